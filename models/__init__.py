@@ -1,0 +1,1 @@
+"""Everything with weights: speech to turns, and turns to label distributions."""

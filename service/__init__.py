@@ -1,0 +1,1 @@
+"""The REST API, the store, the jobs and the review console."""
