@@ -1,0 +1,70 @@
+"""From a criterion's raw probability to one that keeps its word, and the risk it may answer with alone.
+
+Raw probabilities combine turn labels as if turns were independent, which they are not. Platt scaling (Platt,
+"Probabilistic outputs for support vector machines", 1999) on their log-odds corrects that, fitted on conversations the
+classifier has not seen. Both the map and the highest tolerated risk belong to one definition of a criterion, known by its
+fingerprint: an edited criterion starts uncalibrated.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import NonNegativeInt
+
+from grader.conversation import Probability, Record
+from models.store import artifact
+
+DEFAULT: Final = "criteria-1"
+CLIP: Final = 1e-6
+"""Raw probabilities are kept this far from 0 and 1, where log-odds end."""
+
+
+class CriterionCalibration(Record):
+    """What was learnt about one criterion."""
+
+    id: str
+    slope: float
+    """Of the map on log-odds; 1 leaves them."""
+    intercept: float
+    max_risk: Probability
+    """Highest probability of a wrong verdict that keeps the promised error rate (``training.risk_control``)."""
+    coverage: Probability
+    """Share of conversations answered automatically at ``max_risk`` when it was chosen."""
+    conversations: NonNegativeInt
+    """How many it was fitted on."""
+
+
+class Calibration(Record):
+    """The calibrations of a scorecard's criteria, by fingerprint."""
+
+    name: str
+    error_rate: Probability = 0.05
+    """Promised share of wrong verdicts among those answered automatically."""
+    confidence: Probability = 0.90
+    """Probability over calibration sets that the promise is kept."""
+    criteria: Mapping[str, CriterionCalibration] = {}
+
+    def probability(self, fingerprint: str, raw: float) -> float:
+        """Give the calibrated probability; the raw one where the criterion was never calibrated."""
+        known = self.criteria.get(fingerprint)
+        if known is None:
+            return raw
+        kept = min(max(raw, CLIP), 1 - CLIP)
+        return 1 / (1 + math.exp(-(known.slope * math.log(kept / (1 - kept)) + known.intercept)))
+
+    def max_risk(self, fingerprint: str) -> float:
+        """Give the highest risk that may be answered automatically; the promised rate itself where nothing was learnt."""
+        known = self.criteria.get(fingerprint)
+        return self.error_rate if known is None else known.max_risk
+
+
+def load(name: str = DEFAULT) -> Calibration:
+    """Read installed or shipped calibration.
+
+    Raises:
+        models.store.ModelError: there is none of that name, or its file is damaged.
+    """
+    data = json.loads((artifact(name) / "calibration.json").read_text(encoding="utf-8"))
+    return Calibration.model_validate(data)

@@ -1,0 +1,66 @@
+"""From a recording to turns: the speech recogniser's transcript becomes part of the conversation."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.conversation import Conversation, Dropped, Transcription, Turn, Word
+from grader.problems import Problem
+from models.interfaces import Recording, SpeechRecognizer, SpokenTurn, Transcript, Unheard
+
+
+def needs_transcribing(conversation: Conversation) -> bool:
+    """Tell whether the conversation is a recording whose words nobody has written down yet."""
+    return bool(conversation.recording) and not conversation.turns and conversation.transcription is None
+
+
+def transcribe(
+    conversations: Sequence[Conversation], recognizer: SpeechRecognizer
+) -> list[Conversation | Problem]:
+    """Transcribe recordings, in order; each voice's role stays ``unknown``.
+
+    A recording that cannot be heard gives a problem in its place.
+    """
+    heard = recognizer.transcribe(
+        [Recording(path=Path(c.recording or ""), language=c.language) for c in conversations]
+    )
+    return [
+        Problem(source=c.recording or c.id, place=None, problem=transcript.problem, remedy=transcript.remedy)
+        if isinstance(transcript, Unheard)
+        else _with_transcript(c, transcript, recognizer.name)
+        for c, transcript in zip(conversations, heard, strict=True)
+    ]
+
+
+def _with_transcript(conversation: Conversation, transcript: Transcript, model: str) -> Conversation:
+    return conversation.model_copy(
+        update={
+            "language": conversation.language or transcript.language,
+            "turns": tuple(map(_turn, transcript.turns)),
+            "transcription": Transcription(
+                model=model,
+                layout=transcript.layout,
+                duration=transcript.duration,
+                language_probability=transcript.language_probability,
+                intelligibility=transcript.intelligibility,
+                voice_confidence=transcript.voice_confidence,
+                dropped=tuple(
+                    Dropped(start=d.start, end=d.end, text=d.text, reason=d.reason)
+                    for d in transcript.dropped
+                ),
+            ),
+        }
+    )
+
+
+def _turn(spoken: SpokenTurn) -> Turn:
+    words = tuple(
+        Word(text=w.text, start=w.start, end=w.end, probability=w.probability) for w in spoken.words
+    )
+    return Turn(
+        speaker="unknown",
+        voice=spoken.voice,
+        text=spoken.text,
+        start=spoken.start,
+        end=spoken.end,
+        words=words,
+    )
