@@ -28,12 +28,20 @@ class CriterionCalibration(Record):
     slope: float
     """Of the map on log-odds; 1 leaves them."""
     intercept: float
+    noise_sensitivity: Probability
+    """How much of the log-odds rests on each word: measured on transcripts with recognition noise."""
     max_risk: Probability
     """Highest probability of a wrong verdict that keeps the promised error rate (``training.risk_control``)."""
     coverage: Probability
     """Share of conversations answered automatically at ``max_risk`` when it was chosen."""
     conversations: NonNegativeInt
     """How many it was fitted on."""
+
+
+UNCALIBRATED: Final = CriterionCalibration(
+    id="", slope=1, intercept=0, noise_sensitivity=1, max_risk=0, coverage=0, conversations=0
+)
+"""For criteria nothing was learnt about: the raw probability, with all of it resting on every word."""
 
 
 class Calibration(Record):
@@ -46,13 +54,15 @@ class Calibration(Record):
     """Probability over calibration sets that the promise is kept."""
     criteria: Mapping[str, CriterionCalibration] = {}
 
-    def probability(self, fingerprint: str, raw: float) -> float:
-        """Give the calibrated probability; the raw one where the criterion was never calibrated."""
-        known = self.criteria.get(fingerprint)
-        if known is None:
-            return raw
+    def probability(self, fingerprint: str, raw: float, *, certainty: float = 1.0) -> float:
+        """Give the calibrated probability; the raw one where the criterion was never calibrated.
+
+        ``certainty`` (``grader.transcription.certainty``) below 1 draws it towards 1/2.
+        """
+        known = self.criteria.get(fingerprint, UNCALIBRATED)
         kept = min(max(raw, CLIP), 1 - CLIP)
-        return 1 / (1 + math.exp(-(known.slope * math.log(kept / (1 - kept)) + known.intercept)))
+        log_odds = known.slope * math.log(kept / (1 - kept)) + known.intercept
+        return 1 / (1 + math.exp(-log_odds * (1 - known.noise_sensitivity * (1 - certainty))))
 
     def max_risk(self, fingerprint: str) -> float:
         """Give the highest risk that may be answered automatically; the promised rate itself where nothing was learnt."""

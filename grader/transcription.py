@@ -31,6 +31,18 @@ def transcribe(
     ]
 
 
+def certainty(conversation: Conversation) -> float:
+    """Give the mean probability, 0 to 1, that a word was heard right and stands under the right speaker.
+
+    1 for conversations that came as text and said who speaks.
+    """
+    heard = [w.probability for turn in conversation.turns for w in turn.words if w.probability is not None]
+    words = sum(heard) / len(heard) if heard else 1.0
+    voices = conversation.transcription.voice_confidence if conversation.transcription else 1.0
+    roles = 1.0 if conversation.role_confidence is None else conversation.role_confidence
+    return words * voices * roles
+
+
 def _with_transcript(conversation: Conversation, transcript: Transcript, model: str) -> Conversation:
     return conversation.model_copy(
         update={
