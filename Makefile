@@ -1,0 +1,57 @@
+# Two commands for a newcomer: `make run` and `make test`. All of them work in .venv and set up what they need.
+
+PYTHON ?= python3
+BIN := .venv/bin
+OUT ?= out
+
+.PHONY: run test check lint types format bench train clean
+
+run: .venv/ready ## grade the sample calls and chats, write the grades and a page to read them on
+	@$(BIN)/grader grade grader/samples/calls grader/samples/chats --speech-model micro-whisper-zh \
+		--out $(OUT)/grades.jsonl --page $(OUT)/grades.html
+
+test: .venv/ready-dev .venv/ready-browser ## run every test
+	$(BIN)/pytest
+
+check: lint types ## everything CI checks beside the tests
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/ready-dev
+	$(BIN)/mypy
+
+format: .venv/ready-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/ready-dev ## speed and memory, as ratios against a baseline in the same run
+	$(BIN)/python -m training.bench
+
+train: .venv/ready-dev ## re-make the shipped weights; DATA is the folder of the corpora
+	$(BIN)/grader train --data $(DATA)
+
+clean:
+	rm -rf .venv $(OUT)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "callgrader needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "Python's venv module is missing; try: apt-get install python3-venv" >&2; exit 1; }
+
+.venv/ready: .venv/bin/python pyproject.toml constraints.txt
+	@echo "Setting up .venv (about 250 MB, once) ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/ready-dev: .venv/ready
+	@echo "Setting up what training and the tests need, torch among it (about 1 GB, once) ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[train,dev]'
+	@touch $@
+
+.venv/ready-browser: .venv/ready-dev tests/browser.sh
+	@sh tests/browser.sh
+	@touch $@
