@@ -28,7 +28,7 @@ format: .venv/ready-dev
 	$(BIN)/ruff format .
 
 bench: .venv/ready-dev ## speed and memory, as ratios against a baseline in the same run
-	$(BIN)/python -m training.bench
+	$(BIN)/python -m tests.bench
 
 train: .venv/ready-dev ## re-make the shipped weights; DATA is the folder of the corpora
 	$(BIN)/grader train --data $(DATA)

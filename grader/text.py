@@ -6,8 +6,15 @@ Folding keeps the length, so that an offset into folded text points at the same 
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Final
 
 import opencc
+
+LANGUAGES: Final = ("zh", "en")
+"""Languages that are told apart, and graded."""
+
+TELLING_LENGTH: Final = 40
+"""From this many characters on, text in which no language shows is believed to be in none of them."""
 
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
@@ -64,3 +71,15 @@ def detect_language(text: str) -> str | None:
         return "zh"
     common = sum(word.lower() in _ENGLISH for word in words)
     return "en" if words and common * 8 >= len(words) else None
+
+
+def told_language(stated: str | None, text: str) -> str | None:
+    """Give the language a conversation is in: what the text shows; what was stated where the text is short.
+
+    Text that shows neither language makes a statement of one of them a mistake: None.
+    """
+    stated = stated.lower().replace("_", "-").partition("-")[0] if stated else None
+    detected = detect_language(text)
+    if stated and len(text.strip()) < TELLING_LENGTH:
+        return stated
+    return None if detected is None and stated in LANGUAGES else detected or stated

@@ -60,6 +60,9 @@ class TurnClassifier(Protocol):
     def predict(self, conversations: Sequence[ConversationLike]) -> list[ConversationLabels]:
         """Label a batch in one pass, in order. Pure: nothing is kept between calls."""
 
+    def explain(self, conversation: ConversationLike, turn: int, label: str) -> tuple[int, int]:
+        """Give the character span of a turn's text that speaks most for a label, or for a violation's code."""
+
 
 class RoleClassifier(Protocol):
     """Tells agents' turns from customers' by their words."""
@@ -90,6 +93,10 @@ class SpokenTurn:
     words: tuple[SpokenWord, ...]
 
 
+DoubtReason: TypeAlias = Literal["repetition", "stock_phrase", "silence", "too_fast", "low_probability", "echo"]
+"""``silence``: text where nobody speaks; ``echo``: what leaked in from the other channel, where it stands as well."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DroppedSpeech:
     """A stretch whose recognised text is not believed, and why."""
@@ -97,7 +104,7 @@ class DroppedSpeech:
     start: float
     end: float
     text: str
-    reason: Literal["repetition", "stock_phrase", "silence", "low_probability", "too_fast"]
+    reason: DoubtReason
 
 
 Layout: TypeAlias = Literal["mono", "stereo", "dual_mono", "one_sided"]
@@ -109,7 +116,8 @@ class Transcript:
     """A recording in words, before anybody says which voice is the agent's."""
 
     turns: tuple[SpokenTurn, ...]
-    language: str
+    language: str | None
+    """ISO 639-1 code; None where it was not given and nobody speaks."""
     language_probability: float
     layout: Layout
     duration: float
@@ -121,6 +129,8 @@ class Transcript:
     voice_confidence: float
     """Probability, 0 to 1, that words stand under the right voice: 1 for separate channels."""
     dropped: tuple[DroppedSpeech, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What was missing or damaged, in full sentences for a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +158,8 @@ class SpeechOptions:
     """A shipped model's name, a Whisper size, a hub name, or a folder with a CTranslate2 model."""
     batch_size: int = field(default=8)
     """Speech chunks decoded together."""
+    workers: int = 2
+    """Batches recognised at the same time, one processor core each."""
 
 
 class SpeechRecognizer(Protocol):

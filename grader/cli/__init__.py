@@ -1,0 +1,37 @@
+"""The ``grader`` command.
+
+Other rooms add their commands through the entry points ``callgrader.commands``: imports point to this room, never
+from it. Everything heavy is imported where it is used, so that ``grader --help`` answers at once.
+"""
+
+from importlib.metadata import entry_points
+
+import typer
+
+from grader.cli.grading import grade
+from grader.cli.scorecards import app as scorecards
+from grader.cli.transcripts import redact, transcribe
+
+PLUGINS = "callgrader.commands"
+
+
+def build() -> typer.Typer:
+    """Put the command together from this room's commands and the other rooms'."""
+    app = typer.Typer(
+        name="grader",
+        help="Grades calls and chats for empathy, script adherence and compliance, with evidence.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    app.command("grade")(grade)
+    app.command("transcribe")(transcribe)
+    app.command("redact")(redact)
+    app.add_typer(scorecards, name="scorecard")
+    for plugin in sorted(entry_points(group=PLUGINS), key=lambda entry: entry.name):
+        app.command(plugin.name)(plugin.load())
+    return app
+
+
+def main() -> None:
+    """Run the command."""
+    build()()

@@ -1,0 +1,115 @@
+"""What the commands share: exit states, consoles, the progress bar, and usage errors."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn, TypeAlias, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from grader.pipeline import Grader
+    from grader.problems import Problem
+    from grader.settings import Settings
+
+LEFT_OUT: Final = 3
+"""Exit status where some inputs could not be graded."""
+
+USAGE: Final = 2
+"""Exit status where the command itself cannot be understood."""
+
+Paths: TypeAlias = Annotated[
+    list[Path],
+    typer.Argument(help="Recordings, transcripts, chats, or folders of them.", show_default=False),
+]
+Columns: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--column", help="A table's column for a field, as text=留言; may be repeated."),
+]
+Manifest: TypeAlias = Annotated[
+    Path | None, typer.Option(help="A table with a row of metadata for each recording.")
+]
+SpeechModel: TypeAlias = Annotated[
+    str | None, typer.Option(help="Whisper model: a size, a hub name, a folder, or a shipped one's name.")
+]
+_Item = TypeVar("_Item")
+
+
+def settings_with(*, speech_model: str | None) -> "Settings":
+    """Give the settings, with what the command line says in the place of the environment's."""
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from grader.settings import Settings  # noqa: PLC0415
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"CALLGRADER_{e['loc'][0]}: {e['msg']}".upper() for e in error.errors())
+        refuse(f"The environment holds settings that cannot be used: {wrong}.")
+    return settings.model_copy(update={"speech_model": speech_model} if speech_model else {})
+
+
+def grader_for(settings: "Settings", *, scorecards: Sequence[Path] = ()) -> "Grader":
+    """Put the grader together; a scorecard or weights that cannot be used end the command."""
+    from grader.assembly import assemble  # noqa: PLC0415
+    from grader.scorecard import ScorecardError  # noqa: PLC0415
+    from models.store import ModelError  # noqa: PLC0415
+
+    logging.basicConfig(level=logging.CRITICAL)
+    try:
+        return assemble(settings, scorecards=scorecards)
+    except ScorecardError as error:
+        refuse("\n".join(map(str, error.problems)))
+    except ModelError as error:
+        refuse(str(error))
+
+
+def columns_of(pairs: Iterable[str] | None) -> Mapping[str, str]:
+    """Read ``field=column`` pairs."""
+    columns = {}
+    for pair in pairs or ():
+        field, found, column = pair.partition("=")
+        if not (field and found and column):
+            refuse(
+                f"--column {pair} names no column. Write it as text=留言: the field, =, the column's name."
+            )
+        columns[field] = column
+    return columns
+
+
+def refuse(message: str) -> NoReturn:
+    """End the command with a usage error."""
+    typer.echo(message, err=True)
+    raise typer.Exit(USAGE)
+
+
+def report(problem: "Problem") -> None:
+    """Tell about an input that was left out, at once."""
+    typer.echo(f"left out: {problem}", err=True)
+
+
+@contextmanager
+def progress(items: Iterable[_Item], *, doing: str) -> Iterator[Iterable[_Item]]:
+    """Show on a terminal how many items went by and how fast; nothing in a pipe."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    console = Console(stderr=True)
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        yield bar.track(items, description=doing)

@@ -1,0 +1,125 @@
+"""``grader grade``: recordings, transcripts and chats in; grades, a table and a page out."""
+
+import json
+import time
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grader.cli.common import (
+    LEFT_OUT,
+    Columns,
+    Manifest,
+    Paths,
+    SpeechModel,
+    columns_of,
+    grader_for,
+    progress,
+    report,
+    settings_with,
+)
+from grader.cli.files import STDOUT, whole, write_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from grader.pipeline import Graded, Grader
+    from grader.problems import Problem
+    from grader.summary import Tally
+
+
+def grade(
+    paths: Paths,
+    *,
+    scorecard: Annotated[
+        list[Path] | None,
+        typer.Option(help="A scorecard in YAML, or a shipped one's name; may be repeated, one a language."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the grades here as JSON Lines; - is the standard output.")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Write one HTML page here: transcripts, evidence, criteria.")
+    ] = None,
+    manifest: Manifest = None,
+    column: Columns = None,
+    speech_model: SpeechModel = None,
+) -> None:
+    """Grade recordings, transcripts, chats, or folders of them.
+
+    Exit status 0 if all were graded, 3 if some could not be, 2 for a usage error.
+    """
+    from grader.reading import read  # noqa: PLC0415
+    from grader.run import run  # noqa: PLC0415
+
+    began, started_at = time.monotonic(), datetime.now().astimezone()
+    columns = columns_of(column)
+    grader = grader_for(settings_with(speech_model=speech_model), scorecards=scorecard or ())
+    results = run(read(paths, columns=columns, manifest=manifest), grader.grade)
+    tally, problems = _write(results, grader, started_at=started_at, out=out, page=page)
+    outputs = {"Grades": out, "Page": page}
+    if out and out != STDOUT and problems:
+        outputs["Left out"] = _problems_file(out)
+        write_lines(_problems_file(out), (json.dumps(p.as_json(), ensure_ascii=False) for p in problems))
+    _show(
+        tally,
+        problems,
+        seconds=time.monotonic() - began,
+        outputs={name: path for name, path in outputs.items() if path and path != STDOUT},
+        to_stderr=out == STDOUT,
+    )
+    if problems:
+        raise typer.Exit(LEFT_OUT)
+
+
+def _write(
+    results: "Iterable[Graded | Problem]",
+    grader: "Grader",
+    *,
+    started_at: datetime,
+    out: Path | None,
+    page: Path | None,
+) -> "tuple[Tally, list[Problem]]":
+    """Write every grade as it comes; give the counts, and the problems in the order of the input."""
+    from grader.page import open_page  # noqa: PLC0415
+    from grader.problems import Problem  # noqa: PLC0415
+    from grader.summary import Tally  # noqa: PLC0415
+
+    names = grader.criterion_names()
+    tally = Tally(names=names)
+    problems: list[Problem] = []
+    with ExitStack() as opened:
+        lines = opened.enter_context(whole(out)) if out else None
+        html = opened.enter_context(open_page(page, names=names)) if page else None
+        for result in opened.enter_context(progress(results, doing="Grading")):
+            if isinstance(result, Problem):
+                problems.append(result)
+                report(result)
+                continue
+            tally.add(result.grade)
+            if lines:
+                lines.write(result.grade.model_dump_json() + "\n")
+            if html:
+                html.add(result.conversation, result.grade)
+        if html:
+            html.finish(started_at=started_at, problems=problems, notices=grader.notices())
+    return tally, problems
+
+
+def _show(
+    tally: "Tally", problems: "list[Problem]", *, seconds: float, outputs: dict[str, Path], to_stderr: bool
+) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(stderr=to_stderr)
+    if tally.graded:
+        console.print(tally.table())
+    console.print(tally.closing(problems=problems, seconds=seconds, outputs=outputs))
+
+
+def _problems_file(out: Path) -> Path:
+    """Name the file that stands beside the grades and tells what was left out."""
+    return out.with_name(f"{out.name.removesuffix('.jsonl')}.problems.jsonl")
