@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from pydantic import NonNegativeInt
+from pydantic import NonNegativeFloat, NonNegativeInt
 
 from grader.conversation import Probability, Record
 from models.store import artifact
@@ -28,8 +28,8 @@ class CriterionCalibration(Record):
     slope: float
     """Of the map on log-odds; 1 leaves them."""
     intercept: float
-    noise_sensitivity: Probability
-    """How much of the log-odds rests on each word: measured on transcripts with recognition noise."""
+    noise_sensitivity: NonNegativeFloat
+    """Share of the log-odds lost for each share of misheard words, measured on transcripts with recognition noise."""
     max_risk: Probability
     """Highest probability of a wrong verdict that keeps the promised error rate (``training.risk_control``)."""
     coverage: Probability
@@ -62,7 +62,7 @@ class Calibration(Record):
         known = self.criteria.get(fingerprint, UNCALIBRATED)
         kept = min(max(raw, CLIP), 1 - CLIP)
         log_odds = known.slope * math.log(kept / (1 - kept)) + known.intercept
-        return 1 / (1 + math.exp(-log_odds * (1 - known.noise_sensitivity * (1 - certainty))))
+        return 1 / (1 + math.exp(-log_odds * max(1 - known.noise_sensitivity * (1 - certainty), 0.0)))
 
     def max_risk(self, fingerprint: str) -> float:
         """Give the highest risk that may be answered automatically; the promised rate itself where nothing was learnt."""

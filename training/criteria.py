@@ -1,0 +1,275 @@
+"""Calibration of the scorecards' criteria, on verdicts about conversations the classifier never saw.
+
+What a criterion should have come to is what its own definition says once the classifier's distributions are replaced by
+people's labels; where the source states a verdict itself (the script, compliance), that counts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
+
+from grader.calibration import CLIP, Calibration, CriterionCalibration
+from grader.conversation import Conversation
+from grader.pipeline import folded
+from grader.scorecard import Scorecard, apply, fingerprint, load, observe, shipped
+from grader.text import fold
+from models.interfaces import ConversationLabels, TurnClassifier, TurnLabels
+from training.corpus import ConversationGold, TurnGold
+from training.dataset import NOISE_SEED
+from training.metrics import expected_calibration_error
+from training.noise import MISHEARD, heard
+from training.predictions import Predicted
+from training.risk_control import choose_threshold
+
+Array = npt.NDArray[Any]
+
+FEWEST: Final = 2
+"""Verdicts of the rarer kind below which nothing can be learnt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """The verdicts on one criterion, by conversation."""
+
+    raw: Array
+    """Probability of being met before calibration."""
+    gold: Array
+    """Whether it was met."""
+    fold: Array
+    written: Array
+    """Whether the conversation was written for the purpose, rather than real."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionFigures:
+    """How a criterion's verdicts do on conversations that neither classifier nor calibration saw."""
+
+    scorecard: str
+    id: str
+    conversations: int
+    met: float
+    """Share of them that met it."""
+    error: float
+    """Share of wrong verdicts, all answered."""
+    ece: float
+    """Expected calibration error."""
+    max_risk: float
+    coverage: float
+    """Share answered automatically at ``max_risk``."""
+    answered_error: float
+    """Share of wrong verdicts among the answered."""
+
+
+def collect(predicted: Sequence[Predicted], scorecard: Scorecard) -> dict[str, Cases]:
+    """Give for every criterion the verdicts on the conversations in the scorecard's language."""
+    rows: dict[str, list[tuple[float, bool, int, bool]]] = {c.id: [] for c in scorecard.criteria}
+    for one in predicted:
+        if one.conversation.language != scorecard.language or not _labelled(one.gold):
+            continue
+        raw = apply(scorecard, observe(one.conversation, one.labels)).raw
+        gold = _gold(one, scorecard)
+        for criterion in raw.keys() & gold.keys():
+            rows[criterion].append((raw[criterion], gold[criterion], one.fold, one.source != "stc3"))
+    return {
+        criterion: Cases(
+            **dict(
+                zip(("raw", "gold", "fold", "written"), map(np.array, zip(*found, strict=True)), strict=True)
+            )
+        )
+        for criterion, found in rows.items()
+        if found
+    }
+
+
+def _labelled(gold: ConversationGold) -> bool:
+    return all(turn.levels or turn.flags for turn in gold.turns)
+
+
+def _gold(one: Predicted, scorecard: Scorecard) -> dict[str, bool]:
+    labels = ConversationLabels(turns=tuple(map(_certain, one.gold.turns)), outcome=one.gold.outcome)
+    met = {
+        criterion: probability >= 0.5
+        for criterion, probability in apply(scorecard, observe(one.conversation, labels)).raw.items()
+    }
+    # The rules that help the classifier to find violations must not judge themselves.
+    if "compliance" in met:
+        met["compliance"] = not any(turn.violations for turn in one.gold.turns)
+    if "script" in met and one.gold.script:
+        met["script"] = one.gold.script["met"]
+    return met
+
+
+def _certain(gold: TurnGold) -> TurnLabels:
+    """Give people's labels as distributions."""
+    labels: TurnLabels = {label: {level: 1.0} for label, level in gold.levels.items()}
+    labels |= {label: float(flag) for label, flag in gold.flags.items()}
+    if gold.violations is not None:
+        labels["violation"] = dict.fromkeys(gold.violations, 1.0)
+    if gold.nugget:
+        labels["nugget"] = gold.nugget
+    return labels
+
+
+def calibrate(
+    cases: Mapping[str, Cases],
+    scorecard: Scorecard,
+    *,
+    sensitivity: Mapping[str, float],
+    error_rate: float,
+    confidence: float,
+) -> tuple[dict[str, CriterionCalibration], list[CriterionFigures]]:
+    """Fit Platt's map and the review threshold of every criterion that rests on labels.
+
+    The threshold is chosen, and the figures are measured, on probabilities that other folds calibrated.
+
+    Args:
+        cases: from ``collect``.
+        scorecard: the one they are about.
+        sensitivity: from ``noise_sensitivity``.
+        error_rate: promised share of wrong verdicts among the answered.
+        confidence: probability over calibration sets that the promise is kept.
+    """
+    learnt, figures = {}, []
+    for criterion in scorecard.criteria:
+        case = cases.get(criterion.id)
+        if case is None or not _teaches(case):
+            continue
+        unseen = _out_of_fold(case)
+        verdict = unseen >= criterion.decide_at
+        wrong = verdict != case.gold
+        risk = np.where(verdict, 1 - unseen, unseen)
+        threshold = choose_threshold(risk, wrong, error_rate=error_rate, confidence=confidence)
+        slope, intercept = _platt(case.raw, case.gold)
+        learnt[fingerprint(scorecard, criterion)] = CriterionCalibration(
+            id=criterion.id,
+            slope=slope,
+            intercept=intercept,
+            noise_sensitivity=sensitivity[criterion.id],
+            max_risk=threshold.max_risk,
+            coverage=threshold.coverage,
+            conversations=len(case.gold),
+        )
+        figures.append(
+            CriterionFigures(
+                scorecard=scorecard.name,
+                id=criterion.id,
+                conversations=len(case.gold),
+                met=float(case.gold.mean()),
+                error=float(wrong.mean()),
+                ece=expected_calibration_error(unseen, case.gold),
+                max_risk=threshold.max_risk,
+                coverage=threshold.coverage,
+                answered_error=threshold.errors / max(threshold.answered, 1),
+            )
+        )
+    return learnt, figures
+
+
+def _teaches(case: Cases) -> bool:
+    """Tell whether there is something to calibrate: not pure rules, and verdicts of both kinds."""
+    rules_alone = set(np.unique(case.raw)) <= {0.0, 1.0}
+    return not rules_alone and min(case.gold.sum(), (~case.gold).sum()) >= FEWEST
+
+
+def noise_sensitivity(
+    predicted: Sequence[Predicted], scorecard: Scorecard, classifier: TurnClassifier, *, most: int = 600
+) -> dict[str, float]:
+    """Give by criterion how much of the log-odds is lost with each misheard word.
+
+    The same conversations are labelled as written and as misheard; the factor on the log-odds of the misheard ones is
+    the one under which they predict the verdicts on the written ones best.
+
+    Args:
+        predicted: conversations.
+        scorecard: whose criteria.
+        classifier: the weights that will be used.
+        most: conversations looked at.
+    """
+    conversations = [
+        one.conversation for one in predicted if one.conversation.language == scorecard.language
+    ][-most:]
+    texts = heard([fold(turn.text) for c in conversations for turn in c.turns], seed=NOISE_SEED)
+    said = iter(texts)
+    misheard = [
+        c.model_copy(update={"turns": tuple(t.model_copy(update={"text": next(said)}) for t in c.turns)})
+        for c in conversations
+    ]
+    clean, noisy = (_raw(part, scorecard, classifier) for part in (conversations, misheard))
+    return {c.id: _loss_of_log_odds(clean, noisy, c.id) for c in scorecard.criteria}
+
+
+def _raw(
+    conversations: Sequence[Conversation], scorecard: Scorecard, classifier: TurnClassifier
+) -> list[Mapping[str, float]]:
+    labels = classifier.predict([folded(c) for c in conversations])
+    return [apply(scorecard, observe(c, said)).raw for c, said in zip(conversations, labels, strict=True)]
+
+
+def _loss_of_log_odds(
+    clean: Sequence[Mapping[str, float]], noisy: Sequence[Mapping[str, float]], criterion: str
+) -> float:
+    pairs = [
+        (c[criterion], n[criterion])
+        for c, n in zip(clean, noisy, strict=True)
+        if {criterion} <= c.keys() & n.keys()
+    ]
+    if not pairs:
+        return 1.0
+    wanted, given = np.array(pairs).T
+    verdict, odds = wanted >= 0.5, _log_odds(given)
+
+    def loss(factor: float) -> float:
+        return float(np.logaddexp(0, np.where(verdict, -1, 1) * factor * odds).sum())
+
+    factor = minimize_scalar(loss, bounds=(0, 1), method="bounded").x
+    return float((1 - factor) / MISHEARD)
+
+
+def fit_calibration(
+    predicted: Sequence[Predicted],
+    classifier: TurnClassifier,
+    *,
+    name: str,
+    error_rate: float = 0.05,
+    confidence: float = 0.90,
+) -> tuple[Calibration, list[CriterionFigures]]:
+    """Calibrate the criteria of every shipped scorecard."""
+    learnt: dict[str, CriterionCalibration] = {}
+    figures: list[CriterionFigures] = []
+    for scorecard in map(load, shipped()):
+        sensitivity = noise_sensitivity(predicted, scorecard, classifier)
+        found, measured = calibrate(
+            collect(predicted, scorecard),
+            scorecard,
+            sensitivity=sensitivity,
+            error_rate=error_rate,
+            confidence=confidence,
+        )
+        learnt |= found
+        figures += measured
+    return Calibration(name=name, error_rate=error_rate, confidence=confidence, criteria=learnt), figures
+
+
+def _out_of_fold(case: Cases) -> Array:
+    probability = np.empty(len(case.raw))
+    for number in np.unique(case.fold):
+        held = case.fold == number
+        slope, intercept = _platt(case.raw[~held], case.gold[~held])
+        probability[held] = 1 / (1 + np.exp(-(slope * _log_odds(case.raw[held]) + intercept)))
+    return probability
+
+
+def _platt(raw: Array, gold: Array) -> tuple[float, float]:
+    """Fit gold on the log-odds of raw."""
+    fitted = LogisticRegression(C=10).fit(_log_odds(raw)[:, None], gold)
+    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+
+
+def _log_odds(raw: Array) -> Array:
+    kept = np.clip(raw, CLIP, 1 - CLIP)
+    return np.asarray(np.log(kept / (1 - kept)))
