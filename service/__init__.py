@@ -1,1 +1,1 @@
-"""The REST API, the store, the jobs and the review console."""
+"""The service: database, jobs, REST API and review console around the grader."""
