@@ -8,10 +8,36 @@ or a changed byte is found before it grades anybody.
 import hashlib
 import json
 import os
+import re
+import shutil
+import sys
 from pathlib import Path
+from typing import Final
 
 SHIPPED = Path(__file__).parent / "artifacts"
 MANIFEST = "manifest.json"
+
+SPEECH_FILES: Final = ("model.bin", "config.json", "tokenizer.json")
+"""What faster-whisper cannot do without, besides a vocabulary."""
+
+SPEECH_PATTERNS: Final = (*SPEECH_FILES, "vocabulary.*", "preprocessor_config.json")
+"""The files of a model on the hub that are fetched; ``preprocessor_config.json`` is missing for 80 mel bands."""
+
+WHISPER_SIZES: Final = {
+    "tiny": ("Systran/faster-whisper-tiny", 78),
+    "tiny.en": ("Systran/faster-whisper-tiny.en", 78),
+    "base": ("Systran/faster-whisper-base", 148),
+    "base.en": ("Systran/faster-whisper-base.en", 148),
+    "small": ("Systran/faster-whisper-small", 486),
+    "small.en": ("Systran/faster-whisper-small.en", 486),
+    "medium": ("Systran/faster-whisper-medium", 1530),
+    "medium.en": ("Systran/faster-whisper-medium.en", 1530),
+    "large-v2": ("Systran/faster-whisper-large-v2", 3090),
+    "large-v3": ("Systran/faster-whisper-large-v3", 3090),
+    "large-v3-turbo": ("mobiuslabsgmbh/faster-whisper-large-v3-turbo", 1620),
+    "distil-large-v3": ("Systran/faster-distil-whisper-large-v3", 1520),
+}
+"""Where each size lies on the hub, and the megabytes of its download, about."""
 
 
 class ModelError(Exception):
@@ -41,6 +67,30 @@ def artifact(name: str) -> Path:
     )
 
 
+def speech_model(name: str) -> Path:
+    """Give the folder of a speech model, its files complete; fetch it from the hub once where it is not installed.
+
+    Args:
+        name: a shipped model's name, a folder, a Whisper size, or a hub name (``owner/model``).
+
+    Raises:
+        ModelError: no such model, a file is missing or damaged, or the hub cannot be reached.
+    """
+    installed = models_folder() / name.replace("/", "--")
+    is_name = re.fullmatch(r"[\w.-]*\w[\w.-]*(/[\w.-]*\w[\w.-]*)?", name) is not None
+    places = [installed, SHIPPED / name] if is_name else []
+    for folder in (*places, Path(name).expanduser()):
+        if folder.is_dir():
+            _check_speech(folder)
+            return folder
+    if name not in WHISPER_SIZES and not (is_name and "/" in name):
+        raise ModelError(
+            f"There is no speech model {name!r}. Name a shipped one ({', '.join(_shipped_speech())}), a Whisper size "
+            f"({', '.join(WHISPER_SIZES)}), a name on the hub (owner/model), or a folder with a CTranslate2 model."
+        )
+    return _fetch(name, installed)
+
+
 def write_manifest(folder: Path) -> None:
     """Write the manifest of the files that stand in ``folder``."""
     hashes = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
@@ -62,3 +112,49 @@ def _verify(folder: Path) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_speech(folder: Path) -> None:
+    missing = [name for name in SPEECH_FILES if not (folder / name).is_file()]
+    if not any((folder / f"vocabulary.{suffix}").is_file() for suffix in ("json", "txt")):
+        missing.append("vocabulary.json (or vocabulary.txt)")
+    if missing:
+        raise ModelError(
+            f"The speech model in {folder} is not complete: {', '.join(missing)} is missing. "
+            "Copy the whole model, as CTranslate2 converted it, into that folder, or remove the folder."
+        )
+    if (folder / MANIFEST).is_file():
+        _verify(folder)
+
+
+def _shipped_speech() -> list[str]:
+    return sorted(path.parent.name for path in SHIPPED.glob("*/model.bin"))
+
+
+def _fetch(name: str, folder: Path) -> Path:
+    """Download a model beside ``folder`` and move it there once it is whole, with the hashes of its files."""
+    from huggingface_hub import snapshot_download  # noqa: PLC0415
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError  # noqa: PLC0415
+    from huggingface_hub.utils.tqdm import disable_progress_bars  # noqa: PLC0415
+
+    hub_name, megabytes = WHISPER_SIZES.get(name, (name, None))
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    partial = folder.with_name(f"{folder.name}.partial")
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+        snapshot_download(hub_name, local_dir=partial, allow_patterns=list(SPEECH_PATTERNS))
+    except (OSError, HfHubHTTPError, HFValidationError) as error:
+        size = f" (about {megabytes} MB)" if megabytes else ""
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(
+            f"The speech model {name!r}{size} is not installed and could not be fetched from the hub: {reason} "
+            f"Download model.bin, config.json, tokenizer.json, vocabulary.json (or vocabulary.txt) and, where there "
+            f"is one, preprocessor_config.json of https://huggingface.co/{hub_name} on a machine that reaches it, "
+            f"and put them into {folder}."
+        ) from error
+    shutil.rmtree(partial / ".cache", ignore_errors=True)
+    _check_speech(partial)
+    write_manifest(partial)
+    partial.replace(folder)
+    return folder

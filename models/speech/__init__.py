@@ -1,0 +1,14 @@
+"""Speech to turns: faster-whisper, and all that makes its output fit to judge people by."""
+
+from models.interfaces import SpeechOptions, SpeechRecognizer
+
+
+def load(options: SpeechOptions) -> SpeechRecognizer:
+    """Load the model that ``options`` names.
+
+    Raises:
+        ModelError: its files are missing or damaged, and cannot be fetched.
+    """
+    from models.speech.recognizer import WhisperRecognizer  # noqa: PLC0415
+
+    return WhisperRecognizer(options)
