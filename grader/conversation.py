@@ -73,6 +73,8 @@ class Transcription(Record):
     """How the turns of a recording were heard."""
 
     model: str
+    demonstration: bool = False
+    """Whether that model is fit for samples and tests only."""
     layout: Layout
     duration: FiniteFloat
     """Seconds of audio."""

@@ -26,7 +26,7 @@ def transcribe(
     return [
         Problem(source=c.recording or c.id, place=None, problem=transcript.problem, remedy=transcript.remedy)
         if isinstance(transcript, Unheard)
-        else _with_transcript(c, transcript, recognizer.name)
+        else _with_transcript(c, transcript, recognizer)
         for c, transcript in zip(conversations, heard, strict=True)
     ]
 
@@ -43,13 +43,17 @@ def certainty(conversation: Conversation) -> float:
     return words * voices * roles
 
 
-def _with_transcript(conversation: Conversation, transcript: Transcript, model: str) -> Conversation:
+def _with_transcript(
+    conversation: Conversation, transcript: Transcript, recognizer: SpeechRecognizer
+) -> Conversation:
     return conversation.model_copy(
         update={
             "language": conversation.language or transcript.language,
             "turns": tuple(map(_turn, transcript.turns)),
+            "remarks": (*conversation.remarks, *transcript.remarks),
             "transcription": Transcription(
-                model=model,
+                model=recognizer.name,
+                demonstration=recognizer.demonstration,
                 layout=transcript.layout,
                 duration=transcript.duration,
                 language_probability=transcript.language_probability,

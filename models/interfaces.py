@@ -169,5 +169,9 @@ class SpeechRecognizer(Protocol):
     def name(self) -> str:
         """The model's name, as every grade records it."""
 
+    @property
+    def demonstration(self) -> bool:
+        """Whether the model is fit for samples and tests only."""
+
     def transcribe(self, recordings: Sequence[Recording]) -> list[Transcript | Unheard]:
         """Transcribe a batch, in order; a recording that fails gives the reason in its place."""

@@ -38,9 +38,9 @@ _Item = TypeVar("_Item")
 
 def settings_with(*, speech_model: str | None) -> "Settings":
     """Give the settings, with what the command line says in the place of the environment's."""
-    from pydantic import ValidationError  # noqa: PLC0415
+    from pydantic import ValidationError
 
-    from grader.settings import Settings  # noqa: PLC0415
+    from grader.settings import Settings
 
     try:
         settings = Settings()
@@ -52,9 +52,9 @@ def settings_with(*, speech_model: str | None) -> "Settings":
 
 def grader_for(settings: "Settings", *, scorecards: Sequence[Path] = ()) -> "Grader":
     """Put the grader together; a scorecard or weights that cannot be used end the command."""
-    from grader.assembly import assemble  # noqa: PLC0415
-    from grader.scorecard import ScorecardError  # noqa: PLC0415
-    from models.store import ModelError  # noqa: PLC0415
+    from grader.assembly import assemble
+    from grader.scorecard import ScorecardError
+    from models.store import ModelError
 
     logging.basicConfig(level=logging.CRITICAL)
     try:
@@ -92,8 +92,8 @@ def report(problem: "Problem") -> None:
 @contextmanager
 def progress(items: Iterable[_Item], *, doing: str) -> Iterator[Iterable[_Item]]:
     """Show on a terminal how many items went by and how fast; nothing in a pipe."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
         MofNCompleteColumn,
         Progress,
         SpinnerColumn,

@@ -52,8 +52,8 @@ def grade(
 
     Exit status 0 if all were graded, 3 if some could not be, 2 for a usage error.
     """
-    from grader.reading import read  # noqa: PLC0415
-    from grader.run import run  # noqa: PLC0415
+    from grader.reading import read
+    from grader.run import run
 
     began, started_at = time.monotonic(), datetime.now().astimezone()
     columns = columns_of(column)
@@ -84,9 +84,9 @@ def _write(
     page: Path | None,
 ) -> "tuple[Tally, list[Problem]]":
     """Write every grade as it comes; give the counts, and the problems in the order of the input."""
-    from grader.page import open_page  # noqa: PLC0415
-    from grader.problems import Problem  # noqa: PLC0415
-    from grader.summary import Tally  # noqa: PLC0415
+    from grader.page import open_page
+    from grader.problems import Problem
+    from grader.summary import Tally
 
     names = grader.criterion_names()
     tally = Tally(names=names)
@@ -105,14 +105,14 @@ def _write(
             if html:
                 html.add(result.conversation, result.grade)
         if html:
-            html.finish(started_at=started_at, problems=problems, notices=grader.notices())
+            html.finish(started_at=started_at, problems=problems)
     return tally, problems
 
 
 def _show(
     tally: "Tally", problems: "list[Problem]", *, seconds: float, outputs: dict[str, Path], to_stderr: bool
 ) -> None:
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     console = Console(stderr=to_stderr)
     if tally.graded:

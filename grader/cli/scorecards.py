@@ -26,8 +26,8 @@ def check(file: File) -> None:
 
     Exit status 0 if it can be used, 3 if not.
     """
-    from grader.scorecard import check as problems_of  # noqa: PLC0415
-    from grader.scorecard import load  # noqa: PLC0415
+    from grader.scorecard import check as problems_of
+    from grader.scorecard import load
 
     problems = problems_of(file)
     for problem in problems:
@@ -53,11 +53,11 @@ def test(
 
     Exit status 0 if the conversation could be read, 3 if not, 2 for a scorecard with problems.
     """
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from grader.problems import Problem  # noqa: PLC0415
-    from grader.reading import read  # noqa: PLC0415
-    from grader.run import run  # noqa: PLC0415
+    from grader.problems import Problem
+    from grader.reading import read
+    from grader.run import run
 
     grader = grader_for(settings_with(speech_model=None), scorecards=[file])
     console = Console()
@@ -73,8 +73,8 @@ def test(
 
 
 def _shown(scorecard: "Scorecard", conversation: "Conversation", trace: "Trace") -> "list[RenderableType]":
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table
+    from rich.text import Text
 
     conditions = Table("Condition", "Probability", "Where", title=conversation.id, title_justify="left")
     for condition in trace.conditions:

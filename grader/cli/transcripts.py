@@ -37,13 +37,14 @@ def transcribe(
 
     Exit status 0 if all were transcribed, 3 if some could not be, 2 for a usage error.
     """
-    from grader.reading import read  # noqa: PLC0415
-    from grader.transcription import needs_transcribing  # noqa: PLC0415
+    from grader.problems import Problem
+    from grader.reading import read
+    from grader.transcription import needs_transcribing
 
     inputs = (
         item
         for item in read(paths, manifest=manifest)
-        if not hasattr(item, "turns") or needs_transcribing(item)
+        if isinstance(item, Problem) or needs_transcribing(item)
     )
     _prepare(inputs, out=out, speech_model=speech_model, doing="Transcribing")
 
@@ -60,7 +61,7 @@ def redact(
 
     Exit status 0 if all were redacted, 3 if some could not be, 2 for a usage error.
     """
-    from grader.reading import read  # noqa: PLC0415
+    from grader.reading import read
 
     inputs = read(paths, columns=columns_of(column), manifest=manifest)
     _prepare(inputs, out=out, speech_model=speech_model, doing="Redacting")
@@ -69,8 +70,8 @@ def redact(
 def _prepare(
     inputs: "Iterable[Conversation | Problem]", *, out: Path, speech_model: str | None, doing: str
 ) -> None:
-    from grader.problems import Problem  # noqa: PLC0415
-    from grader.run import run  # noqa: PLC0415
+    from grader.problems import Problem
+    from grader.run import run
 
     grader = grader_for(settings_with(speech_model=speech_model))
     left_out = False

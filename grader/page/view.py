@@ -46,7 +46,7 @@ class RunView:
     problems: Sequence[Problem] = ()
     """Inputs that could not be graded; read after the last conversation."""
     notices: Sequence[str] = ()
-    """What a reader must know of the run, in sentences, or ``DEMONSTRATION_SPEECH``; read after the last one."""
+    """What a reader must know of the run, in sentences; read after the last conversation."""
 
 
 def detail(conversation: Conversation, grade: Grade, *, folder: Path | None) -> Json:

@@ -17,7 +17,7 @@ from typing import Any, Final, TextIO
 
 from grader.conversation import Conversation
 from grader.grade import Grade, ScorecardName
-from grader.page.view import CriterionNames, RunView, detail, row
+from grader.page.view import DEMONSTRATION_SPEECH, CriterionNames, RunView, detail, row
 from grader.problems import Problem
 
 _HERE: Final = Path(__file__).parent
@@ -41,6 +41,7 @@ class PageWriter:
         self._folder = folder
         self._forms: dict[tuple[ScorecardName, tuple[str, ...]], int] = {}
         self._models: dict[str, None] = {}
+        self._notices: dict[str, None] = {}
         self._rows: list[str] = []
         self._top, self._bottom = _shell()
         stream.write(self._top)
@@ -52,6 +53,9 @@ class PageWriter:
         for model in (grade.models.turns, grade.models.speech):
             if model:
                 self._models[model] = None
+        heard = conversation.transcription
+        if heard and heard.demonstration:
+            self._notices[DEMONSTRATION_SPEECH] = None
         self._data(f"c{len(self._rows)}", _json(detail(conversation, grade, folder=self._folder)))
         self._rows.append(_json(row(conversation, grade, form=number)) + "\n")
 
@@ -73,7 +77,7 @@ class PageWriter:
             "started_at": started_at.isoformat(),
             "models": list(self._models),
             "forms": forms,
-            "notices": list(notices),
+            "notices": [*self._notices, *notices],
             "problems": [problem.as_json() for problem in problems],
         }
         self._data("run", _json(run))
@@ -119,7 +123,7 @@ def _fill(page: PageWriter, run: RunView) -> None:
 
 def _shell() -> tuple[str, str]:
     """Give the page before and after its data."""
-    import jinja2  # noqa: PLC0415
+    import jinja2
 
     style = "\n".join((_HERE / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES)
     script = "\n".join(

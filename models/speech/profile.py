@@ -24,6 +24,8 @@ class SpeechProfile(BaseModel):
     """Hypotheses followed at once; 5 is Whisper's own."""
     word_shift: float = 0.0
     """Seconds to add to the model's word times, where they come early (or, below 0, late) by a constant."""
+    demonstration: bool = False
+    """Whether the model is fit for samples and tests only, which then is said wherever it is used."""
     doubtful_below: float = Field(default=0.4, ge=0, le=1)
     """Geometric mean of word probabilities below which a stretch is not believed; Whisper's own rule rejects at
     a mean log probability of -1, which is 0.37."""

@@ -40,6 +40,7 @@ class WhisperRecognizer:
         self.name: str = folder.name
         self._options = options
         self._profile = read_profile(folder)
+        self.demonstration: bool = self._profile.demonstration
         self._whisper = Whisper(folder, self._profile, workers=options.workers)
 
     def transcribe(self, recordings: Sequence[Recording]) -> list[Transcript | Unheard]:
