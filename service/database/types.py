@@ -38,8 +38,8 @@ def storable(text: str) -> str:
 
 
 def to_json(value: Any) -> str:
-    """Write JSON that every database holds."""
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """Write JSON that every database holds, with keys in order: PostgreSQL does not keep theirs."""
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True)
     return _NUL_ESCAPE.sub("\\1\ufffd", written).translate(_SURROGATES)
 
 

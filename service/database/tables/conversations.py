@@ -1,7 +1,6 @@
 """Conversations and the recordings they came from."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -42,7 +41,7 @@ class ConversationRow(Base):
         Index(None, "team", "id"),
         Index(None, "agent_id", "id"),
         Index(None, "channel", "received_at"),
-        Index(None, "started_at"),
+        Index(None, "happened_at"),
     )
 
     id: Mapped[str] = id_column()
@@ -52,7 +51,8 @@ class ConversationRow(Base):
     """The platform's own name for the conversation."""
     channel: Mapped[Channel] = mapped_column(one_of(Channel))
     language: Mapped[str | None]
-    started_at: Mapped[datetime | None]
+    happened_at: Mapped[datetime]
+    """When it began; when it was received where nobody said."""
     received_at: Mapped[datetime] = mapped_column(default=now)
     agent_id: Mapped[str | None]
     team: Mapped[str | None]
@@ -62,9 +62,7 @@ class ConversationRow(Base):
     """``service.identity.customer_hash`` of the platform's customer id: found again for erasure, read by nobody."""
     turn_count: Mapped[int] = mapped_column(default=0)
     document: Mapped[str | None] = mapped_column(LongText)
-    """The redacted conversation in the contract's JSON; None until transcribed, and once purged or erased."""
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Redacted particulars of a recording that is not transcribed yet."""
+    """The redacted conversation in the contract's JSON, without turns until transcribed; None once purged or erased."""
     recording_id: Mapped[str | None] = mapped_column(ForeignKey("recordings.id"), index=True)
     created_by: Mapped[str | None]
     purged_at: Mapped[datetime | None]

@@ -229,7 +229,7 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
         sa.Column("external_id", sa.String(length=512), nullable=False),
         sa.Column("channel", sa.Enum("call", "chat", "email", native_enum=False, length=32), nullable=False),
         sa.Column("language", sa.String(length=512), nullable=True),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("agent_id", sa.String(length=512), nullable=True),
         sa.Column("team", sa.String(length=512), nullable=True),
@@ -238,7 +238,6 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
         sa.Column("customer_hash", sa.String(length=512), nullable=True),
         sa.Column("turn_count", sa.BigInteger(), nullable=False),
         sa.Column("document", sa.Text(), nullable=True),
-        sa.Column("details", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.Column("recording_id", sa.String(length=36), nullable=True),
         sa.Column("created_by", sa.String(length=512), nullable=True),
         sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True),
@@ -255,8 +254,8 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
             batch_op.f("ix_conversations_channel_received_at"), ["channel", "received_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_conversations_customer_hash"), ["customer_hash"], unique=False)
+        batch_op.create_index(batch_op.f("ix_conversations_happened_at"), ["happened_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_conversations_recording_id"), ["recording_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_conversations_started_at"), ["started_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_conversations_team_id"), ["team", "id"], unique=False)
 
     op.create_table(
@@ -797,8 +796,8 @@ def downgrade() -> None:  # noqa: PLR0915
     op.drop_table("memberships")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_conversations_team_id"))
-        batch_op.drop_index(batch_op.f("ix_conversations_started_at"))
         batch_op.drop_index(batch_op.f("ix_conversations_recording_id"))
+        batch_op.drop_index(batch_op.f("ix_conversations_happened_at"))
         batch_op.drop_index(batch_op.f("ix_conversations_customer_hash"))
         batch_op.drop_index(batch_op.f("ix_conversations_channel_received_at"))
         batch_op.drop_index(batch_op.f("ix_conversations_agent_id_id"))

@@ -1,0 +1,106 @@
+"""Conversations and recordings: kept redacted, found again by the platform's id."""
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from grader.conversation import Conversation
+from service.database.errors import ConflictError
+from service.database.tables import ConversationRow, RecordingRow
+from service.database.types import new_id, now, storable
+
+
+def add(
+    session: Session,
+    conversation: Conversation,
+    *,
+    source: str,
+    customer_hash: str | None = None,
+    recording: RecordingRow | None = None,
+    created_by: str | None = None,
+) -> ConversationRow:
+    """Keep a conversation that is redacted already (``Grader.prepare``; ``Redactor.redact`` for a recording).
+
+    Raises:
+        ConflictError: the source has sent a conversation of that id before.
+    """
+    received = now()
+    row = ConversationRow(
+        id=new_id(),
+        source=source,
+        external_id=conversation.id,
+        happened_at=conversation.started_at or received,
+        received_at=received,
+        customer_hash=customer_hash,
+        recording_id=recording.id if recording else None,
+        created_by=created_by,
+    )
+    write(row, conversation)
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise ConflictError(
+            f"{source} has sent a conversation with the id {conversation.id} before. Give each its own id."
+        ) from None
+    return row
+
+
+def write(row: ConversationRow, conversation: Conversation) -> None:
+    """Put a redacted conversation into its row; where the audio lies is nobody's business outside the store."""
+    recording = f"recordings/{row.recording_id}" if row.recording_id else None
+    kept = conversation.model_copy(update={"recording": recording})
+    row.channel = kept.channel
+    row.language = kept.language
+    row.agent_id = kept.agent.id
+    row.team = kept.agent.team
+    row.queue = kept.queue
+    row.direction = kept.direction
+    row.turn_count = len(kept.turns)
+    row.document = storable(kept.model_dump_json())
+
+
+def read(row: ConversationRow) -> Conversation | None:
+    """Give the redacted conversation; None where it was purged or erased."""
+    return Conversation.model_validate_json(row.document) if row.document is not None else None
+
+
+def get(session: Session, conversation_id: str, *, lock: bool = False) -> ConversationRow | None:
+    """Find a conversation by its id; ``lock`` keeps others from changing it until the transaction ends."""
+    return session.get(ConversationRow, conversation_id, with_for_update=lock or None, populate_existing=lock)
+
+
+def find(session: Session, source: str, external_id: str) -> ConversationRow | None:
+    """Find a conversation by the platform's own name for it."""
+    named = (ConversationRow.source == source) & (ConversationRow.external_id == external_id)
+    return session.scalar(select(ConversationRow).where(named))
+
+
+def add_recording(
+    session: Session,
+    *,
+    path: str,
+    sha256: str,
+    size: int,
+    media_type: str,
+    encrypted: bool,
+    created_by: str | None = None,
+) -> RecordingRow:
+    """Keep where a recording's original lies (``service.vault``)."""
+    row = RecordingRow(
+        id=new_id(),
+        path=path,
+        sha256=sha256,
+        size=size,
+        media_type=media_type,
+        encrypted=encrypted,
+        created_by=created_by,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def recording(session: Session, recording_id: str) -> RecordingRow | None:
+    """Find a recording."""
+    return session.get(RecordingRow, recording_id)

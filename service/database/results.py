@@ -1,0 +1,49 @@
+"""A grade and all that follows from it: the transcript, the review it needs, the events. One transaction."""
+
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from grader.pipeline import Graded
+from service.database import conversations, events, grades, reviews
+from service.database.tables import ConversationRow, GradeRow
+
+_ALARMING: Final = ("fatal:", "escalation")
+"""Beginnings of the triage reasons somebody is told of at once."""
+
+
+def store(session: Session, row: ConversationRow, graded: Graded, *, job_id: str | None = None) -> GradeRow:
+    """Keep what the grader gave for a conversation, as its current grade.
+
+    The caller has just added the row, or holds its lock (``conversations.get(…, lock=True)``).
+    """
+    conversations.write(row, graded.conversation)
+    grade_row = grades.add(session, row, graded.grade, job_id=job_id)
+    announce(session, row, grade_row)
+    return grade_row
+
+
+def announce(session: Session, row: ConversationRow, grade: GradeRow) -> None:
+    """Queue the review that a grade asks for once it stands, and tell the subscribers."""
+    data = summary(row, grade)
+    events.emit(session, "conversation.graded", data, conversation=row)
+    if grade.decision == "review":
+        review = reviews.enqueue(session, grade, reasons=grade.reasons)
+        events.emit(session, "review.needed", {**data, "review_id": review.id}, conversation=row)
+    if alarming := [reason for reason in grade.reasons if reason.startswith(_ALARMING)]:
+        events.emit(session, "alert.raised", {**data, "alerts": alarming}, conversation=row)
+
+
+def summary(row: ConversationRow, grade: GradeRow) -> dict[str, Any]:
+    """Give what events say of a grade: no words of the conversation."""
+    return {
+        "conversation_id": row.id,
+        "external_id": row.external_id,
+        "source": row.source,
+        "grade_id": grade.id,
+        "score": grade.score,
+        "passed": grade.passed,
+        "decision": grade.decision,
+        "reasons": grade.reasons,
+        "scorecard": {"name": grade.scorecard_name, "version": grade.scorecard_version},
+    }

@@ -1,0 +1,144 @@
+"""Which conversations are meant: the filters of lists, exports and re-grades, and what a person may see at all."""
+
+from dataclasses import dataclass
+from typing import TypeVarTuple
+
+from pydantic import AwareDatetime
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from grader.conversation import Channel, Record
+from grader.grade import Decision, State
+from service.database.paging import Page, page
+from service.database.tables import ConversationRow, CriterionResultRow, GradeRow, ReviewRow, ReviewState
+
+_Ts = TypeVarTuple("_Ts")
+
+
+class Selection(Record):
+    """Filters; one that is empty lets everything through, and all must hold."""
+
+    since: AwareDatetime | None = None
+    """Conversations that began at this time or later."""
+    until: AwareDatetime | None = None
+    """Conversations that began before this time."""
+    sources: tuple[str, ...] = ()
+    external_ids: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    languages: tuple[str, ...] = ()
+    criterion: str | None = None
+    """Id of a criterion that must be in one of ``states``, by the current grade."""
+    states: tuple[State, ...] = ()
+    """Without ``criterion``: some criterion is in one of them."""
+    min_score: float | None = None
+    max_score: float | None = None
+    passed: bool | None = None
+    decision: Decision | None = None
+    review: ReviewState | None = None
+    """Some review of the current grade is in this state."""
+    graded: bool | None = None
+    scorecard: str | None = None
+    """Name of the scorecard of the current grade."""
+    scorecard_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What somebody may see."""
+
+    teams: frozenset[str] | None = None
+    """None for all teams."""
+    agent_id: str | None = None
+    """Only this agent's own conversations."""
+    source: str | None = None
+    """Only what this platform sent."""
+
+
+EVERYTHING = Scope()
+
+
+def conversations(
+    session: Session, selection: Selection, scope: Scope, *, cursor: str | None = None, limit: int = 50
+) -> Page[Row[ConversationRow, GradeRow | None]]:
+    """List conversations with their current grades, the latest received first."""
+    statement = restrict(joined(), selection, scope)
+    return page(session, statement, [ConversationRow.id], cursor=cursor, limit=limit)
+
+
+def count(session: Session, selection: Selection, scope: Scope) -> int:
+    """Count the conversations that are meant."""
+    return session.scalar(restrict(joined(), selection, scope).with_only_columns(func.count())) or 0
+
+
+def joined() -> Select[ConversationRow, GradeRow | None]:
+    """Select conversations with their current grades."""
+    current = (GradeRow.conversation_id == ConversationRow.id) & (GradeRow.standing == "current")
+    return select(ConversationRow, GradeRow).outerjoin(GradeRow, current)
+
+
+def restrict(statement: Select[*_Ts], selection: Selection, scope: Scope) -> Select[*_Ts]:
+    """Narrow a statement down that selects from ``ConversationRow`` joined with its current ``GradeRow``."""
+    return statement.where(*_visible(scope), *_of_conversation(selection), *_of_grade(selection))
+
+
+def _visible(scope: Scope) -> list[ColumnElement[bool]]:
+    terms: list[ColumnElement[bool]] = []
+    if scope.teams is not None:
+        terms.append(ConversationRow.team.in_(scope.teams))
+    if scope.agent_id is not None:
+        terms.append(ConversationRow.agent_id == scope.agent_id)
+    if scope.source is not None:
+        terms.append(ConversationRow.source == scope.source)
+    return terms
+
+
+def _of_conversation(selection: Selection) -> list[ColumnElement[bool]]:
+    named = (
+        (ConversationRow.source, selection.sources),
+        (ConversationRow.external_id, selection.external_ids),
+        (ConversationRow.agent_id, selection.agents),
+        (ConversationRow.team, selection.teams),
+        (ConversationRow.queue, selection.queues),
+        (ConversationRow.channel, selection.channels),
+        (ConversationRow.language, selection.languages),
+    )
+    terms: list[ColumnElement[bool]] = [column.in_(values) for column, values in named if values]
+    if selection.since is not None:
+        terms.append(ConversationRow.happened_at >= selection.since)
+    if selection.until is not None:
+        terms.append(ConversationRow.happened_at < selection.until)
+    return terms
+
+
+def _of_grade(selection: Selection) -> list[ColumnElement[bool]]:
+    equal = (
+        (GradeRow.passed, selection.passed),
+        (GradeRow.decision, selection.decision),
+        (GradeRow.scorecard_name, selection.scorecard),
+        (GradeRow.scorecard_version, selection.scorecard_version),
+    )
+    terms: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
+    if selection.min_score is not None:
+        terms.append(GradeRow.score >= selection.min_score)
+    if selection.max_score is not None:
+        terms.append(GradeRow.score <= selection.max_score)
+    if selection.graded is not None:
+        terms.append(GradeRow.id.is_not(None) if selection.graded else GradeRow.id.is_(None))
+    if selection.review is not None:
+        reviewed = (ReviewRow.grade_id == GradeRow.id) & (ReviewRow.state == selection.review)
+        terms.append(select(ReviewRow.id).where(reviewed).exists())
+    if selection.criterion is not None or selection.states:
+        terms.append(_criterion(selection))
+    return terms
+
+
+def _criterion(selection: Selection) -> ColumnElement[bool]:
+    found = select(CriterionResultRow.grade_id).where(CriterionResultRow.grade_id == GradeRow.id)
+    if selection.criterion is not None:
+        found = found.where(CriterionResultRow.criterion == selection.criterion)
+    if selection.states:
+        found = found.where(CriterionResultRow.state.in_(selection.states))
+    return found.exists()
