@@ -1,0 +1,105 @@
+"""Finds e-mail addresses, written (RFC 5322's common part) or spoken: 艾特, 圈a, "at gmail dot com".
+
+Mailboxes of a department (service@…) are nobody's and stay.
+"""
+
+import re
+from collections.abc import Iterator
+
+from grader.redaction.document import Document
+from grader.redaction.spans import Hit
+
+_NAMED = r"gmail|googlemail|g mail|outlook|hotmail|yahoo|icloud|aol|proton ?mail|foxmail|sina|sohu|qq|q q|新浪|搜狐|网易|谷歌|雅虎|扣扣"
+_NUMBERED = r"yeah|163|126|139|189|188|幺六三|一六三|一二六|幺二六|一三九|幺三九|一八九|幺八九"
+_TOP = r"(?:com|cn|net|org|edu|gov|io|co|uk|u k|in|au|ca|de|me|info|康姆)(?![a-z])"
+_POINT = r" ?(?:点儿?|dot|[.。]) ?"
+_FILLER = r" ?(?:(?:呃|嗯|那个|uh|um|er) ?)?"
+
+_WRITTEN_LOCAL = re.compile(r"[a-z0-9._%+\-]{1,64}$")
+_WRITTEN_DOMAIN = re.compile(r"[a-z0-9\-]{1,63}(?:[.。][a-z0-9\-]{1,63}){1,4}")
+_WRITTEN_PROVIDER = re.compile(
+    rf"(?:的?那个|的)?(?:{_NAMED}|{_NUMBERED})(?:邮箱|信箱|的|(?:{_POINT}{_TOP})+|(?![a-z0-9]))"
+)
+
+_HAN_SIGN = re.compile(r"艾特|爱特|圈 ?a(?![a-z])|小老鼠")
+_HAN_DOMAIN = re.compile(
+    rf"{_FILLER}(?:(?:{_NAMED}|{_NUMBERED})(?![a-z0-9])(?:的?邮箱|{_POINT}{_TOP})*|[a-z0-9\-]+(?:{_POINT}{_TOP})+)"
+)
+_HAN_LOCAL = re.compile(
+    r"(?:(?:[a-z0-9_.\-]++|[零〇一二三四五六七八九幺两]++|点|下划线|杠|横杠|减号|小写|大写|[ ,呃嗯])){1,40}+$"
+)
+
+_ENGLISH_SIGN = re.compile(r"(?<![a-z])at(?![a-z])")
+_ENGLISH_DOMAIN = re.compile(
+    rf"{_FILLER}(?:(?:{_NAMED})(?![a-z0-9])(?:{_POINT}{_TOP})*|[a-z0-9\-]+(?: [a-z0-9\-]+){{0,2}}?(?:{_POINT}{_TOP})+)"
+)
+_ENGLISH_TOKEN = re.compile(r"[a-z0-9_.'\-]+")
+_LINK = re.compile(r"dot|underscore|dash|hyphen|point")
+_CUE = re.compile(r"邮箱|邮件|电邮|e-?mail|\bmail\b|\binbox\b")
+_STOP = frozenset(
+    "is it it's its that's that email e-mail mail address to me on my at the um uh er yeah yes so and or for an us you your"
+    " send sent reach contact write inbox be was can okay ok sure hi hello this with of in from we our please just".split()
+)
+_DEPARTMENT = re.compile(
+    r"kf[0-9]*|cs[0-9]*|service[s0-9]*|support|help|help ?desk|info|contact|care|customer[a-z]*|sales|admin|no-?reply|feedback"
+    r"|complaints?|hello|office|hr|press|media"
+)
+_REACH = 64
+_LONGEST_DOMAIN = 80
+_MOST_WORDS = 3
+
+
+def find_emails(document: Document) -> Iterator[Hit]:
+    """Find e-mail addresses."""
+    text = document.text
+    if "@" in text:
+        for sign in re.finditer("@", text):
+            yield from _written(document, sign.start())
+    for sign in _HAN_SIGN.finditer(text):
+        yield from _said_in_mandarin(document, *sign.span())
+    if "dot" in text or "mail" in text or "邮" in text or "inbox" in text:
+        for sign in _ENGLISH_SIGN.finditer(text):
+            yield from _said_in_english(document, *sign.span())
+
+
+def _written(document: Document, sign: int) -> Iterator[Hit]:
+    local = _WRITTEN_LOCAL.search(document.before(sign, _REACH))
+    if local and not _DEPARTMENT.fullmatch(local[0]):
+        after = document.after(sign + 1, _LONGEST_DOMAIN)
+        if domain := _WRITTEN_DOMAIN.match(after) or _WRITTEN_PROVIDER.match(after):
+            yield Hit("email", sign - len(local[0]), sign + 1 + domain.end())
+
+
+def _said_in_mandarin(document: Document, start: int, end: int) -> Iterator[Hit]:
+    domain = _HAN_DOMAIN.match(document.after(end, _LONGEST_DOMAIN))
+    local = _HAN_LOCAL.search(document.before(start, _REACH))
+    if domain and local and (said := local[0].lstrip(" ,呃嗯")):
+        yield Hit("email", start - len(said), end + domain.end())
+
+
+def _said_in_english(document: Document, start: int, end: int) -> Iterator[Hit]:
+    domain = _ENGLISH_DOMAIN.match(document.after(end, _LONGEST_DOMAIN))
+    if not domain:
+        return
+    before = document.before(start, _REACH)
+    words = _local_words(before)
+    if not words:
+        return
+    said = [word[0] for word in words]
+    unlike_words = any(_LINK.fullmatch(word) or any(map(str.isdigit, word)) for word in said)
+    spelled = sum(len(word) == 1 for word in said) > 1
+    if unlike_words or spelled or _CUE.search(document.lately(start)):
+        yield Hit("email", start - len(before) + words[-1].start(), end + domain.end())
+
+
+def _local_words(before: str) -> list[re.Match[str]]:
+    """Give the words before "at" that belong to the address, the last first."""
+    words: list[re.Match[str]] = []
+    plain = 0
+    for word in reversed(list(_ENGLISH_TOKEN.finditer(before))):
+        linked = bool(words) and (_LINK.fullmatch(word[0]) or _LINK.fullmatch(words[-1][0])) is not None
+        if not linked and (word[0] in _STOP or plain >= _MOST_WORDS):
+            break
+        plain += not linked and len(word[0]) > 1
+        words.append(word)
+    return words
