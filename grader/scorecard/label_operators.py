@@ -1,0 +1,212 @@
+"""Operators on what the classifiers say: the labels of turns and the outcome of the conversation."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from math import prod
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
+
+from pydantic import Strict, model_validator
+
+from grader.codebook import (
+    AGENT_LEVELS,
+    CUSTOMER_FLAGS,
+    EMOTIONS,
+    NUGGETS,
+    OUTCOME_LEVELS,
+    OUTCOMES,
+    VIOLATIONS,
+)
+from grader.conversation import Speaker
+from grader.scorecard.observation import Hit, View
+from grader.scorecard.operators import Overall, Placed, within
+from grader.scorecard.schema import Texts, enumeration, refusal
+
+LEVELS: Final[Mapping[str, tuple[int, ...]]] = {
+    **{name: tuple(map(int, levels)) for name, levels in AGENT_LEVELS.items()},
+    "emotion": tuple(map(int, EMOTIONS)),
+}
+"""Labels with ordered levels."""
+
+CODES: Final[Mapping[str, tuple[str, ...]]] = {
+    "violation": VIOLATIONS,
+    "nugget": (*NUGGETS["customer"], *NUGGETS["agent"]),
+}
+"""Labels with named values."""
+
+LABELS: Final = (*LEVELS, *CODES, *CUSTOMER_FLAGS)
+
+Level: TypeAlias = Annotated[int, Strict()]
+Values: TypeAlias = list[tuple[str, float]]
+"""Values that exclude each other, with their probabilities."""
+
+
+class Label(Placed):
+    """A label of the codebook on a turn."""
+
+    soft: ClassVar[bool] = True
+
+    name: str
+    """``empathy``, ``solution``, ``follow_up``, ``courtesy``, ``emotion``, ``violation``, ``nugget``,
+    ``escalation`` or ``resolved``."""
+    at_least: Level | None = None
+    """Lowest level that counts, for labels with levels."""
+    at_most: Level | None = None
+    """Highest level that counts."""
+    any_of: Texts | None = None
+    """Values that count, for ``violation`` (all seven where it is left out) and ``nugget``."""
+    along_with: "Label | None" = None
+    """Another label that the same turn must carry."""
+
+    @model_validator(mode="after")
+    def _fits_the_label(self) -> "Label":
+        levels, codes = LEVELS.get(self.name), CODES.get(self.name)
+        if self.name not in LABELS:
+            raise refusal(f"There is no label `{self.name}`.", f"Use one of {enumeration(LABELS)}.")
+        limited = self.at_least is not None or self.at_most is not None
+        if levels is None and limited:
+            raise refusal(f"The label `{self.name}` has no levels.", "Leave `at_least` and `at_most` out.")
+        if codes is None and self.any_of is not None:
+            raise refusal(f"The label `{self.name}` has no named values.", "Leave `any_of` out.")
+        if levels is not None and not 0 < sum(map(self._within, levels)) < len(levels):
+            raise refusal(
+                f"The limits of `{self.name}` let {'every' if self._within(levels[0]) else 'no'} level pass.",
+                f"Give `at_least` or `at_most` so that some of {', '.join(map(str, levels))} pass.",
+            )
+        for code in self.any_of or ():
+            if code not in (codes or ()):
+                raise refusal(
+                    f"The label `{self.name}` has no value `{code}`.",
+                    f"Use one of {enumeration(codes or ())}.",
+                )
+        if self.name == "nugget":
+            self._check_nuggets()
+        if self.along_with and (self.along_with.speaker != self.speaker or self.along_with.along_with):
+            raise refusal(
+                f"`{self.name}` and `{self.along_with.name}` cannot stand together in one turn in this way.",
+                "Name one other label of the same speaker.",
+            )
+        return self
+
+    def _check_nuggets(self) -> None:
+        sides = {side for side, kinds in NUGGETS.items() if set(kinds) & set(self.any_of or ())}
+        if len(sides) != 1:
+            raise refusal(
+                "A nugget condition must name types of one side, the customer's or the agent's.",
+                f"Give `any_of` some of {enumeration(NUGGETS['customer'])}, or of {enumeration(NUGGETS['agent'])}.",
+            )
+
+    @property
+    def speaker(self) -> Speaker | None:
+        """Whose turns carry the label."""
+        if self.name == "nugget":
+            return "agent" if set(self.any_of or ()) & set(NUGGETS["agent"]) else "customer"
+        return "agent" if self.name in AGENT_LEVELS or self.name == "violation" else "customer"
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What its truth depends on: labels that share one depend on each other."""
+        own = (
+            [f"violation:{code}" for code in self.codes]
+            if self.name == "violation"
+            else [f"{self.name}:{self.speaker}"]
+        )
+        return (*own, *(self.along_with.variables if self.along_with else ()))
+
+    @property
+    def parts(self) -> tuple["Label", ...]:
+        """The labels that one turn must carry all of."""
+        return (self, self.along_with) if self.along_with else (self,)
+
+    @cached_property
+    def accepted(self) -> frozenset[str]:
+        """The values that count; "yes" for labels that are there or not."""
+        if self.name in LEVELS:
+            return frozenset(str(level) for level in LEVELS[self.name] if self._within(level))
+        return frozenset(self.any_of or CODES.get(self.name, ("yes",)))
+
+    def find(self, view: View, turns: Sequence[int]) -> Sequence[Hit]:
+        """Give every turn that may carry the label, with the probability that it does."""
+        probabilities = self._probabilities(view, turns)
+        if self.along_with:
+            others = self.along_with._probabilities(view, turns)  # noqa: SLF001
+            probabilities = [p * q for p, q in zip(probabilities, others, strict=True)]
+        label = self._shown
+        return [
+            view.whole(turn, min(p, 1.0), label)
+            for turn, p in zip(turns, probabilities, strict=True)
+            if p > 0
+        ]
+
+    def _probabilities(self, view: View, turns: Sequence[int]) -> list[float]:
+        """Give for each turn the probability that it carries this label, whatever else it carries."""
+        said = [view.labels.turns[turn].get(self.name) for turn in turns]
+        if self.name == "violation":
+            return [
+                1 - prod([1 - s.get(c, 0.0) for c in self.codes]) if isinstance(s, dict) else 0.0
+                for s in said
+            ]
+        if self.name in CUSTOMER_FLAGS:
+            return [s if isinstance(s, float | int) else 0.0 for s in said]
+        accepted = self.accepted
+        return [sum([s.get(value, 0.0) for value in accepted]) if isinstance(s, dict) else 0.0 for s in said]
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The violations that count."""
+        return self.any_of or VIOLATIONS
+
+    @cached_property
+    def _shown(self) -> str:
+        return f"violation:{self.any_of[0]}" if self.any_of and self.name == "violation" else self.name
+
+    def _within(self, level: int) -> bool:
+        return within(level, self.at_least, self.at_most)
+
+
+def draws(view: View, turn: int, label: str, codes: Iterable[str]) -> Iterator[Values]:
+    """Give what the classifier says of a turn, as independent draws; ``codes`` are the violations asked for.
+
+    The value "" stands for none.
+    """
+    said = view.labels.turns[turn].get(label)
+    if isinstance(said, dict):
+        if label == "violation":
+            yield from ([(code, said.get(code, 0.0)), ("", 1 - said.get(code, 0.0))] for code in codes)
+        else:
+            yield list(said.items())
+    elif said is not None:
+        yield [("yes", said), ("", 1 - said)]
+
+
+class Outcome(Overall):
+    """The outcome of the conversation on the scale -2 to 2 of STC-3."""
+
+    soft: ClassVar[bool] = True
+
+    measure: Literal["A", "S", "E"]
+    """Task accomplished, customer's satisfaction, effectiveness."""
+    at_least: Level | None = None
+    at_most: Level | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Outcome":
+        if not 0 < sum(map(self.accepts, OUTCOME_LEVELS)) < len(OUTCOME_LEVELS):
+            raise refusal(
+                f"The limits of the outcome {OUTCOMES[self.measure]!r} let every level or none pass.",
+                "Give `at_least` or `at_most` so that some of -2, -1, 0, 1, 2 pass.",
+            )
+        return self
+
+    def accepts(self, value: str) -> bool:
+        """Tell whether a level counts."""
+        return within(int(value), self.at_least, self.at_most)
+
+    def distribution(self, view: View) -> Values | None:
+        """Give what the classifier says; None where it says nothing."""
+        said = view.labels.outcome.get(self.measure)
+        return list(said.items()) if said else None
+
+    def probability(self, view: View) -> float | None:
+        """Give the probability of a level that counts."""
+        said = self.distribution(view)
+        return None if said is None else min(sum(p for level, p in said if self.accepts(level)), 1.0)

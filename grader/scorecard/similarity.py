@@ -1,0 +1,90 @@
+"""How much a stretch of text is like an example sentence: cosine of character n-gram counts, without any weights.
+
+Bigrams for Chinese, whose words are mostly two characters long, trigrams for other scripts. Punctuation and spaces are
+left out, so that a transcript without them compares alike. Every stretch as long as the example is tried. Deterministic.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from grader.text import fold
+
+MIN_LENGTH: Final = 4
+"""Letters an example needs for its n-grams to say something."""
+
+_HAN: Final = ("\u3400", "\u9fff")
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """The stretch of a text that is most like an example."""
+
+    cosine: float
+    start: int
+    """Character offsets into the text."""
+    end: int
+
+
+_NONE: Final = Likeness(0.0, 0, 0)
+
+
+class Letters:
+    """A folded text without punctuation and spaces."""
+
+    def __init__(self, folded: str) -> None:
+        self.places = [index for index, c in enumerate(folded) if c.isalnum()]
+        """Where each letter stands in the text."""
+        self.text = "".join([folded[index] for index in self.places])
+        self._grams: dict[int, list[str]] = {}
+
+    def grams(self, size: int) -> list[str]:
+        """Give the n-grams of a size, in order."""
+        if size not in self._grams:
+            count = len(self.text) - size + 1
+            self._grams[size] = [self.text[index : index + size] for index in range(count)]
+        return self._grams[size]
+
+
+class Example:
+    """A sentence to compare with."""
+
+    def __init__(self, sentence: str) -> None:
+        letters = Letters(fold(sentence))
+        self.length = len(letters.text)
+        """Letters and digits."""
+        self._size = 2 if any(_HAN[0] <= c <= _HAN[1] for c in letters.text) else 3
+        grams = letters.grams(self._size)
+        self._ids = {gram: index for index, gram in enumerate(dict.fromkeys(grams))}
+        self._counts = np.zeros(len(self._ids))
+        for gram in grams:
+            self._counts[self._ids[gram]] += 1
+        self._norm = float(np.linalg.norm(self._counts))
+
+    def likeness(self, letters: Letters) -> Likeness:
+        """Find the stretch of a text that is most like the example.
+
+        N-grams of the text that the example lacks count as all different from each other.
+        """
+        known = np.array([self._ids.get(gram, -1) for gram in letters.grams(self._size)], dtype=np.int64)
+        if not (known >= 0).any():
+            return _NONE
+        width = min(self.length - self._size + 1, len(known))
+        windows = _windows(known, len(self._ids), width)
+        inside = windows.sum(axis=1)
+        norms = np.sqrt((windows * windows).sum(axis=1) + width - inside)
+        cosines = windows @ self._counts / (norms * self._norm)
+        best = int(cosines.argmax())
+        last = letters.places[best + width - 1 + self._size - 1]
+        return Likeness(float(cosines[best]), letters.places[best], last + 1)
+
+
+def _windows(known: np.ndarray, size: int, width: int) -> np.ndarray:
+    """Count the known n-grams of every stretch of ``width``: one row a stretch, one column an n-gram."""
+    seen = np.zeros((len(known) + 1, size))
+    inside = known >= 0
+    seen[1:][inside, known[inside]] = 1
+    seen = seen.cumsum(axis=0)
+    windows: np.ndarray = seen[width:] - seen[:-width]
+    return windows
