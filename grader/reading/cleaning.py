@@ -24,6 +24,7 @@ MAX_TURNS: Final = 100_000
 MAX_NAME: Final = 512
 """Characters of an id or another name that the caller's system gives."""
 
+_FIELDS: Final = frozenset(Conversation.model_fields)
 _POSITION: Final = re.compile(r"\b(?:line|item|ticket|row) (\d+)")
 
 
@@ -49,6 +50,11 @@ def conversation_from(
         raise InputError(tidied(problem)) from None
 
 
+def has_id(data: Mapping[str, Any]) -> bool:
+    """Tell whether a conversation brings an id of its own."""
+    return _name(data.get("id"), "id") is not None
+
+
 def derived_id(name: str, place: str | None) -> str:
     """Name a conversation without id after its file and its position: ``day1-3`` for line 3 of ``day1.jsonl``."""
     return characters.tidy("-".join([name, *_POSITION.findall(place or "")]))[-MAX_NAME:]
@@ -57,9 +63,7 @@ def derived_id(name: str, place: str | None) -> str:
 def _clean(data: Mapping[str, Any], derived: str) -> Conversation:
     if not isinstance(data, Mapping):
         raise RefusalError.of_type(None, "an object", data)
-    clean = {
-        key: value for key, value in data.items() if key in Conversation.model_fields and value is not None
-    }
+    clean = {key: value for key, value in data.items() if key in _FIELDS and value is not None}
     if "turns" not in clean and "recording" not in clean:
         keys = ", ".join(map(str, list(data)[:6]))[:200] or "none"
         raise RefusalError(
@@ -124,7 +128,7 @@ def _known(value: object, field: str, meaning: Callable[[str], str | None], rema
         return None
     if not isinstance(value, str):
         raise RefusalError.of_type(field, "a string", value)
-    known = meaning(value)
+    known = meaning(value[:MAX_NAME])
     if known is None and value.strip():
         remarks.note("Values that are not understood were left out", field)
     return known

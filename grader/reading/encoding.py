@@ -71,16 +71,23 @@ def _encoding_of(part: bytes, *, start: bool) -> str | None:
     if start and (marked := next((name for mark, name in _MARKS if part.startswith(mark)), None)):
         return marked
     if b"\0" in part:
-        return _best(part, ("utf-16-le", "utf-16-be"))
+        rest = part.replace(b"\0", b"")
+        if part.count(0) * 20 > len(part) or _broken(rest)[0]:
+            return _best(part, ("utf-16-le", "utf-16-be"))
+        part = rest  # a few stray ones
     if part.isascii():
         return "ascii" if len(_CONTROL.findall(part.decode("ascii"))) * 10 <= len(part) else None
-    text = part.decode("utf-8", "replace")
-    broken = text.count("\ufffd")
-    foreign = sum(not c.isascii() for c in text) - broken
-    if broken * 4 < foreign:
+    broken, foreign, whole = _broken(part)
+    if broken * 5 < foreign:  # mostly whole sequences, which no other encoding makes by chance
         return "utf-8"
     best = _best(part, ("gb18030", "utf-16-le", "utf-16-be"))
-    return best or ("utf-8" if broken * 10 < len(text) else None)
+    return best or ("utf-8" if broken * 10 < whole else None)
+
+
+def _broken(part: bytes) -> tuple[int, int, int]:
+    """Count, as UTF-8, the broken sequences, the characters that are not ASCII, and all."""
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(part)
+    return text.count("\ufffd"), len(text) - len(text.encode("ascii", "ignore")), len(text)
 
 
 def _best(part: bytes, candidates: tuple[str, ...]) -> str | None:

@@ -51,7 +51,11 @@ def _rating(value: object) -> float | str | None:
 
 
 def _side(value: object) -> str | None:
-    return side_of(str(value)) if isinstance(value, int | str) and not isinstance(value, bool) else None
+    return (
+        side_of(str(value))
+        if isinstance(value, int | str) and len(str(value)) < 20 and not isinstance(value, bool)
+        else None
+    )
 
 
 def _plain(value: object, field: str, depth: int, remarks: Remarks) -> Any:

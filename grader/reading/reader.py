@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.conversation import Conversation
 from grader.problems import InputError, Problem
-from grader.reading.cleaning import conversation_from, derived_id
+from grader.reading.cleaning import conversation_from, has_id
 from grader.reading.drafts import Draft
 from grader.reading.files import File, absolute, files, is_there
 from grader.reading.formats import recognition
@@ -64,44 +64,60 @@ class _Run:
         recording = self._neighbours.recording(file.path)
         if recording and self._is_read(recording):
             return  # with the recording
+        listed = self._manifests.of(file)
+        empty = True
         for item in recognition.drafts(file, self._columns):
+            empty = False
             if isinstance(item, Problem):
                 yield item
             elif item.is_recording:
-                yield from self._of_recording(item, file)
+                yield from self._of_recording(item, listed, file)
+            elif recording and item.has_words:
+                yield self._finished(item, completed({"recording": str(recording)}, listed), file)
             else:
-                said = {"recording": str(recording)} if recording and item.has_words else {}
-                yield self._finished(item, said, file)
+                yield self._finished(item, listed, file)
+        if empty:
+            yield _nothing_in(file)
 
-    def _of_recording(self, draft: Draft, file: File) -> Iterator[Conversation | Problem]:
+    def _of_recording(
+        self, draft: Draft, listed: Mapping[str, Any], file: File
+    ) -> Iterator[Conversation | Problem]:
         """Read a recording with what stands beside it: a transcript goes before transcribing."""
         said = beside(file, self._neighbours.companions(file.path), self._columns)
         yield from said.problems
         words = said.transcript.data if said.transcript else {}
-        yield self._finished(
-            Draft(data={**completed(words, draft.data), **draft.data}), said.particulars, file
-        )
+        whole = Draft(data={**completed(words, draft.data), **draft.data})
+        yield self._finished(whole, completed(said.particulars, listed), file)
 
     def _finished(self, draft: Draft, said: Mapping[str, Any], file: File) -> Conversation | Problem:
-        """Make the conversation of a draft and of what is ``said`` of it beside; the manifest completes it."""
+        """Make the conversation of a draft, completed by what is ``said`` of the file beside it."""
         data, name = draft.data, f"{file.name}-{draft.part}" if draft.part else file.name
-        if isinstance(data, Mapping):
-            listed = self._manifests.of(file)
-            if draft.place:  # one of many: the row's id cannot be that of each
-                listed = {key: value for key, value in listed.items() if key != "id"}
-            data = completed(completed(data, said), listed)
+        if isinstance(data, Mapping) and (said or data.get("recording")):
+            if draft.place:  # one of many: the file's id cannot be that of each
+                said = {key: value for key, value in said.items() if key != "id"}
+            data = completed(data, said)
             data["recording"] = _located(data.get("recording"), file)
         try:
             conversation = conversation_from(data, source=file.source, place=draft.place, name=name)
         except InputError as error:
             return error.problem
-        derived = data.get("id") is None or conversation.id == derived_id(name, draft.place)
-        return self._identities.admit(conversation, derived=derived, source=file.source, place=draft.place)
+        return self._identities.admit(
+            conversation, derived=not has_id(data), source=file.source, place=draft.place
+        )
 
     def _is_read(self, path: Path) -> bool:
         """Tell whether a file is among the given paths or below one."""
         whole = Path(absolute(path))
         return any(str(above) in self._given for above in (whole, *whole.parents))
+
+
+def _nothing_in(file: File) -> Problem:
+    return Problem(
+        source=file.source,
+        place=None,
+        problem="The file holds no conversation.",
+        remedy="Export it again, or leave it out.",
+    )
 
 
 def _located(recording: object, file: File) -> object:

@@ -88,21 +88,25 @@ def _without_number(name: str) -> str:
     return _NUMBERING.sub("", _folded(_BRACKETED.sub("", name[:100])))
 
 
+@lru_cache(maxsize=1024)
 def channel_of(name: str) -> Channel | None:
     """Tell the channel; None where the name is not known."""
     return _CHANNEL_OF.get(_folded(name))
 
 
+@lru_cache(maxsize=1024)
 def direction_of(name: str) -> Direction | None:
     """Tell who called whom; None where the name is not known."""
     return _DIRECTION_OF.get(_folded(name))
 
 
+@lru_cache(maxsize=1024)
 def side_of(name: str) -> str | None:
     """Tell the stereo channel (``left``, ``right``, ``auto``); None where the name is not known."""
     return _SIDE_OF.get(_folded(name))
 
 
+@lru_cache(maxsize=1024)
 def language_of(name: str) -> str | None:
     """Give the ISO 639 code of a language's name, tag or code; None where it is none."""
     folded = _folded(name)

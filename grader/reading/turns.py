@@ -12,9 +12,13 @@ from grader.reading.remarks import Remarks
 MAX_TEXT: Final = 20_000
 """Characters of a turn that are kept."""
 
+MAX_VOICE: Final = 100
+"""Characters of a speaker's name that are kept."""
+
 MAX_SECONDS: Final = 10_000_000.0
 """Some 115 days: a later time is no time within a conversation (a time stamp or milliseconds by mistake)."""
 
+_OBJECT: Final = (dict, Mapping)  # the concrete type first: it is told at once
 _ROLES: Final[frozenset[Speaker]] = frozenset({"agent", "customer", "bot", "system", "unknown"})
 
 
@@ -30,7 +34,7 @@ def clean_turns(given: object, remarks: Remarks) -> list[dict[str, Any]]:
 
 
 def _turn(given: object, field: str, remarks: Remarks) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
+    if not isinstance(given, _OBJECT):
         raise RefusalError.of_type(field, "an object with speaker and text", given)
     text = _string(given, "text", field)
     clean: dict[str, Any] = {"text": text if text.isprintable() else _repaired(text, field, remarks)}
@@ -58,9 +62,10 @@ def _turn(given: object, field: str, remarks: Remarks) -> dict[str, Any]:
 
 def _role(speaker: str, voice: object) -> tuple[Speaker, object]:
     """Give the role a source's name for a speaker says; where it says none, the name is that of a voice."""
-    role = synonyms.role_of(speaker)
+    name = speaker[:MAX_VOICE].strip()
+    role = synonyms.role_of(name)
     if role is None:
-        return "unknown", voice or speaker.strip() or None
+        return "unknown", voice or name or None
     return role, voice
 
 
@@ -124,19 +129,40 @@ def zoned(value: object, field: str, remarks: Remarks) -> datetime | None:
 def _words(given: object, field: str, remarks: Remarks) -> list[Mapping[str, Any]]:
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise RefusalError.of_type(f"{field}.words", "a list", given)
+    if _sound(given):
+        return list(given)
     words = (_word(word, f"{field}.words[{index}]", remarks) for index, word in enumerate(given))
     return [word for word in words if word is not None]
 
 
+def _sound(words: Sequence[Any]) -> bool:
+    """Tell words that need no repair: by far the commonest, and there are many of them."""
+    for word in words:
+        if not isinstance(word, dict):
+            return False
+        text, start, end, probability = (
+            word.get("text"),
+            word.get("start"),
+            word.get("end"),
+            word.get("probability"),
+        )
+        if not (
+            type(start) is type(end) is float
+            and 0 <= start <= end <= MAX_SECONDS
+            and (probability is None or (type(probability) is float and 0 <= probability <= 1))
+            and type(text) is str
+            and text.isprintable()
+        ):
+            return False
+    return True
+
+
 def _word(given: object, field: str, remarks: Remarks) -> Mapping[str, Any] | None:
-    if not isinstance(given, Mapping):
+    if not isinstance(given, _OBJECT):
         raise RefusalError.of_type(field, "an object with text, start and end", given)
-    text, start, end = _string(given, "text", field), given.get("start"), given.get("end")
-    probability = given.get("probability")
-    sure = probability is None or (type(probability) is float and 0 <= probability <= 1)
-    if type(start) is type(end) is float and 0 <= start <= end <= MAX_SECONDS and sure and text.isprintable():
-        return given  # by far the commonest
-    start, end = _seconds(start, field, "start", remarks), _seconds(end, field, "end", remarks)
+    text, probability = _string(given, "text", field), given.get("probability")
+    start = _seconds(given.get("start"), field, "start", remarks)
+    end = _seconds(given.get("end"), field, "end", remarks)
     if start is None or end is None:
         remarks.note("Words without times were dropped", field)
         return None

@@ -182,6 +182,13 @@ def test_an_id_that_another_file_gave(tmp_path: Path) -> None:
     assert str(tmp_path / "a.json") in second.problem
 
 
+def test_an_id_that_is_its_files_name_is_still_given(tmp_path: Path) -> None:
+    """Only an id that was derived is numbered."""
+    (tmp_path / "sub").mkdir()
+    paths = [good(tmp_path, "good.json"), good(tmp_path / "sub", "good.json")]
+    assert [type(item) for item in read(paths)] == [Conversation, Problem]
+
+
 def test_paths_may_be_an_iterator_of_strings(tmp_path: Path) -> None:
     """Whatever can be gone through once will do."""
     assert len(list(read(iter([str(good(tmp_path))])))) == 1  # type: ignore[arg-type]

@@ -187,6 +187,22 @@ def test_a_recording_named_beside_the_file_is_found(tmp_path: Path) -> None:
     assert recordings == [str(tmp_path / "audio" / "x.wav"), "https://calls.example/x.wav"]
 
 
+@pytest.mark.parametrize("content", ["[]", '{"tickets": []}', "[[], []]"])
+def test_a_file_without_conversations_is_named(tmp_path: Path, content: str) -> None:
+    """Nothing is passed over in silence."""
+    (item,) = read([written(tmp_path / "a.json", content)])
+    assert isinstance(item, Problem)
+    assert "no conversation" in item.problem
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_raw_control_characters_are_removed(tmp_path: Path, name: str) -> None:
+    """Exports that do not escape them are read all the same."""
+    (item,) = read([written(tmp_path / name, '{"turns": [{"text": "a\x00b\tc\x07"}], "id": "c" }')])
+    assert isinstance(item, Conversation)
+    assert item.turns[0].text == "ab\tc"
+
+
 def test_a_file_with_one_conversation_gives_it_its_name(tmp_path: Path) -> None:
     """The position tells nothing where there is only one."""
     assert ids(list(read([written(tmp_path / "call-7.json", '{"turns": []}')]))) == ["call-7"]

@@ -236,8 +236,10 @@ def test_a_cell_of_five_megabytes(tmp_path: Path) -> None:
 
 
 def test_a_header_alone(tmp_path: Path) -> None:
-    """A table without rows gives nothing, and no fault."""
-    assert read_table(tmp_path, "id,role,text\n") == []
+    """A table without rows is no fault of the format, but nothing is passed over in silence."""
+    (item,) = read_table(tmp_path, "id,role,text\n")
+    assert isinstance(item, Problem)
+    assert "no conversation" in item.problem
 
 
 def test_only_open_conversations_are_kept(tmp_path: Path) -> None:

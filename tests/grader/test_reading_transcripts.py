@@ -100,7 +100,9 @@ def test_subrip(tmp_path: Path, name: str) -> None:
         ("agent", ""),
     ]
     assert [turn.start for turn in conversation.turns] == [1, 3, 5, 5, 7]
-    assert conversation.remarks == ("Cues that name no speaker were given to the speaker before (cue 2, 4).",)
+    assert conversation.remarks == (
+        "Cues that name no speaker were given to the speaker before (cue 2, cue 4).",
+    )
 
 
 def test_captions_without_speakers(tmp_path: Path) -> None:

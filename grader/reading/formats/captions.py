@@ -5,13 +5,14 @@ Who speaks stands in a voice tag (``<v Agent>``), before a colon (``Agent: …``
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from grader.reading import times
 from grader.reading.drafts import Draft
 from grader.reading.formats.labels import Labels
+from grader.reading.remarks import Remarks
 from grader.reading.synonyms import role_of
 
 _TIMING: Final = re.compile(r"[ \t]*(?P<start>[\d:.,]+)[ \t]*-->[ \t]*(?P<end>[\d:.,]+)(?:[ \t].*)?")
@@ -39,28 +40,19 @@ def draft(text: str) -> Draft:
     cues = _cues(text)
     labels = Labels(line for cue in cues for line in cue.lines if not _VOICE.search(line))
     turns: list[dict[str, Any]] = []
-    inherited, untimed = [], []
+    remarks = Remarks()
     for cue in cues:
         start, end = _times(cue.timing)
         if start is None or end is None:
-            untimed.append(cue.number)
+            remarks.note("Times of cues could not be read", f"cue {cue.number}")
         for speaker, words in _spoken(cue, labels):
             if speaker is None and turns and turns[-1]["speaker"]:
-                inherited.append(cue.number)
+                remarks.note(
+                    "Cues that name no speaker were given to the speaker before", f"cue {cue.number}"
+                )
             who = speaker or (turns[-1]["speaker"] if turns else None)
             turns.append({"speaker": who, "text": words, "start": start, "end": end})
-    remarks = [
-        *_remark("Cues that name no speaker were given to the speaker before", inherited),
-        *_remark("Times of cues could not be read", untimed),
-    ]
-    return Draft(data={"channel": "call", "turns": turns, "remarks": remarks})
-
-
-def _remark(what: str, cues: Sequence[int]) -> list[str]:
-    if not cues:
-        return []
-    rest = f" and {len(cues) - 3} more" if len(cues) > 3 else ""
-    return [f"{what} (cue {', '.join(map(str, cues[:3]))}{rest})."]
+    return Draft(data={"channel": "call", "turns": turns, "remarks": remarks.sentences()})
 
 
 def _cues(text: str) -> list[_Cue]:

@@ -25,7 +25,7 @@ _SPACE: Final = re.compile(r"[\s,]*")
 _TAIL: Final = 16
 """A fault this near to the end of what was read may be cured by reading on."""
 
-_DECODER: Final = json.JSONDecoder()
+_DECODER: Final = json.JSONDecoder(strict=False)  # control characters in strings are for cleaning
 _BEGINNING: Final = re.compile(r"\s*(?:\{|\[\s*[\[{\]\"])")
 
 

@@ -103,7 +103,7 @@ def _holds_formula(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
 
 
 def _loaded(stream: BufferedReader, *, data_only: bool) -> dict[str, list[tuple[Any, ...]]]:
-    import openpyxl  # noqa: PLC0415 - heavy, and only spreadsheets need it
+    import openpyxl  # heavy, and only spreadsheets need it
 
     stream.seek(0)
     with warnings.catch_warnings():
