@@ -16,7 +16,7 @@ _POINT = r" ?(?:点儿?|dot|[.。]) ?"
 _FILLER = r" ?(?:(?:呃|嗯|那个|uh|um|er) ?)?"
 
 _WRITTEN_LOCAL = re.compile(r"[a-z0-9._%+\-]{1,64}$")
-_WRITTEN_DOMAIN = re.compile(r"[a-z0-9\-]{1,63}(?:[.。][a-z0-9\-]{1,63}){1,4}")
+_WRITTEN_DOMAIN = re.compile(r"(?![0-9]+[.。])[a-z0-9\-]{1,63}(?:[.。][a-z0-9\-]{1,63}){1,4}")
 _WRITTEN_PROVIDER = re.compile(
     rf"(?:的?那个|的)?(?:{_NAMED}|{_NUMBERED})(?:邮箱|信箱|的|(?:{_POINT}{_TOP})+|(?![a-z0-9]))"
 )
@@ -42,7 +42,7 @@ _STOP = frozenset(
 )
 _DEPARTMENT = re.compile(
     r"kf[0-9]*|cs[0-9]*|service[s0-9]*|support|help|help ?desk|info|contact|care|customer[a-z]*|sales|admin|no-?reply|feedback"
-    r"|complaints?|hello|office|hr|press|media"
+    r"|complaints?|hello|office|hr|press|media|ideas?"
 )
 _REACH = 64
 _LONGEST_DOMAIN = 80

@@ -10,9 +10,7 @@ _SPOKEN = (
     "(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -])?(?:one|two|three|four|five|six|seven|eight|nine|oh)"
     "|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 )
-_NUMBER = (
-    rf"(?:(?:no\.? ?)?(?:[0-9]{{1,4}}/)?[0-9]{{1,5}}[a-z]?|(?:{_SPOKEN})(?: (?:{_SPOKEN}|hundred)){{0,3}})"
-)
+_NUMBER = rf"(?:(?:no\.? ?)?(?:[0-9]{{1,4}}/)?[1-9][0-9]{{0,4}}[a-z]?|(?:{_SPOKEN})(?: (?:{_SPOKEN}|hundred)){{0,3}})"
 _STREET = "street|st|road|rd|avenue|ave|lane|ln|drive|dr|close|court|ct|crescent|terrace|boulevard|blvd|way|place|square|gardens|grove|row|walk|mews|hill|yard|parkway"
 _SURE = frozenset("street road rd avenue ave boulevard blvd crescent terrace".split())
 _STREETS = re.compile(rf" (?P<street>{_STREET})(?![a-z'])(?! (?:{_STREET})(?![a-z']))")

@@ -71,6 +71,7 @@ _TITLES = frozenset("mr mrs ms miss mister missus dr doctor sir prof".split())
 _GREETED = re.compile(
     r"\b(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening)|welcome|thank you for calling)\b[^.?!]{0,60}$"
 )
+_GOES_ON = re.compile(r",| (?:and|from|with|calling|here|the|at|of)\b")
 _MOST_LOWER = 2
 
 
@@ -152,9 +153,10 @@ def _introduces(document: Document, words: Words) -> bool:
 
 
 def _presents(document: Document, words: Words) -> bool:
-    """Believe "I'm …" only for two capitalised words, or one in a greeting."""
+    """Believe "I'm …" only for capitalised words in a greeting, or for two that go on as introductions do."""
+    goes_on = len(words) > 1 and _GOES_ON.match(document.text, words[-1].end())
     capital = all(_is_capital(document, word) for word in words)
-    return capital and (len(words) > 1 or _is_greeting(document, words[0].start()))
+    return capital and bool(goes_on or _is_greeting(document, words[0].start()))
 
 
 def _answers(document: Document, words: Words) -> bool:

@@ -33,7 +33,7 @@ _CALLED = re.compile(
     rf"(?:[他她]|老公|老婆|爱人|儿子|女儿|妈妈?|爸爸?|父亲|母亲|孩子|卖家|师傅|经理|同事|朋友|专员|小伙子?|姑娘)[ ,]?叫{_NAME}"
 )
 _STATED = re.compile(rf"(?:我|您|你|这边|请问|这里)是{_FREQUENT_NAME}{_END}")
-_TITLED = re.compile(rf"(?:(?<!{_HAN})|(?<=[是叫好问系给找])){_FREQUENT_NAME}$")
+_TITLED = re.compile(rf"(?:(?<![@\u4e00-\u9fff])|(?<=[是叫好问系给找])){_FREQUENT_NAME}$")
 _LISTED = re.compile(rf"(?:(?<!{_HAN})|(?<=[0-9室号零一二三四五六七八九幺])){_FREQUENT_NAME}$")
 _A_TITLE = re.compile(_TITLE)
 _RECEIVED = re.compile("收(?=[ ,。;\x1e])")

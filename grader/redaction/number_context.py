@@ -23,7 +23,10 @@ _SHOP = re.compile(
     r"营业[厅时]|工作时间|分店|门店|专柜|专卖店|旗舰店|网点|客服|售后|维修[站点]|服务[站点]|支行|分行|银行|总部|公司|商场|百货|经销商|[48]00[- ]?[0-9]{3}"
     r"|\bstore\b|\bshop\b|\bbranch|\bhall\b|opening hours|business hours|\bmall\b|head ?office|customer (?:service|care)|\bfloor of|department store|\btime:|\bdealer|\bcompany"
 )
-_CUSTOMERS_OWN = re.compile(r"[您你他她]|客户|机主|户主|家里|\b(?:your|his|her|their|customer's)\b")
+_CUSTOMERS_OWN = re.compile(
+    r"[您你他她](?:的|家|是|这|留|登|用|绑)|客户|机主|户主|家里|\b(?:your|his|her|their|customer's)\b"
+)
+_EXAMPLE = re.compile(r"例如|比如|譬如|for example|\be\.g\.|\*[0-9]{2}\*$")
 _DIAL = re.compile(r"(?:致电|拨打?|可以?打|请打|\bcall|\bdial|\bring)[ :]{0,2}(?:[^ ]{0,4})$")
 _LONGEST_LEAD = 16
 _LONGEST_TAIL = 12
@@ -32,7 +35,7 @@ _BARE_LEAD = re.compile(
     r"(?:[ ,:.!;=\"'“”\-。…()]|是|为|就是|叫|发来|收到|收到了|了|我|这边|的|给你|给您|跟你|说|念|读|报|一下|显示|看到|刚|刚才|才|短信|上面"
     r"|上|写|它|他|六|四|位|数字?|呢|啊|呃|嗯|哦|额|那个|这个|来|改成|设成|设|换成|现在|登录|支付|应该|好像|可能|你|您|记|好|对"
     r"|it|is|was|it's|its|'s|um|uh|er|the|that|says|reads|came|i|got|just|number|code|to|set|you|here|ok|okay|so|and|yes|yeah|sure"
-    r"|six|four|digits?|this|one|on|back|of|my|card|(?<![a-z])[a-z](?![a-z])){0,10}"
+    r"|six|four|digits?|this|one|on|back|of|my|card|they|sent|me|now|(?<![a-z])[a-z](?![a-z])){0,10}"
 )
 
 
@@ -103,6 +106,12 @@ class Context:
             _UNIT.match(self._document.after(stretch.end, 9))
             or _PRICE_BEFORE.search(self._document.before(stretch.start, 4))
         )
+
+    def is_example(self, stretch: Stretch) -> bool:
+        """Tell whether the agent makes up a number to explain something, or a dialling code holds it."""
+        by_agent = self._document.speakers[stretch.turn] == "agent"
+        before = self._document.before(stretch.start, 60)
+        return by_agent and _EXAMPLE.search(before) is not None
 
     def is_company_line(self, stretch: Stretch) -> bool:
         """Tell whether the agent gives the number of a shop or a service."""

@@ -1,7 +1,7 @@
 """What the words around a number say it is: 手机号是…, "order number …", 请报一下验证码."""
 
 import re
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
 from grader.redaction.document import Document
 from grader.redaction.spans import Kind
@@ -34,11 +34,12 @@ _PATTERNS: Final[tuple[tuple[Cue, str], ...]] = (
             r"|(?:会员|公交|交通|加油|购物|礼品|充值|电话|流量|上网|饭|门禁|就诊|医保|社保|游戏|点)卡(?:卡?号)?"
             r"|订单|运单|单据|金额|价格|余额|积分|串号|(?<![a-z])(?:imei|sn|vx|qq)(?![a-z])(?:号码|号| number)?|微信号?|版本|端口|错误代码|区号|邮编"
             r"|(?:障碍|报障|故障|宽带)(?:号码|号)|(?:宽带|主)?[账帐][号户]|用户名"
-            r"|\b(?:order|tracking|reference|ref|invoice|serial|sku|imei|vin|barcode|promo|voucher|coupon|version|extension|transaction)"
+            r"|\b(?:order|tracking|reference|ref|invoice|serial|sku|imei|vin|barcode|promo|voucher|coupon|version|extension|transaction)s?(?![a-z])"
             r"(?: (?:number|no\b|id|code|ref(?:erence)?|card))*"
             r"|\b(?:booking|confirmation|ticket|case|claim|policy|model|member(?:ship)?|loyalty|gift|employee|staff|badge|meter|parcel|package"
-            r"|shipment|job|room|flight|part|product|item|customer|user|account|receipt|reservation|agent|po|route|routing|discount|error|area"
-            r"|country|bar|qr|source|referral|zip|post|pickup|tax|student|library|store)(?: (?:number|no\b|id|code|ref(?:erence)?|card))+"
+            r"|shipment|job|room|flight|part|product|item|customer|user|(?:broadband )?account|receipt|reservation|agent|po|route|routing|discount|error|area"
+            r"|country|bar|qr|source|referral|zip|post|pickup|tax|student|library|store)"
+            r"(?:(?: (?:number|no\b|id|code|ref(?:erence)?|card))+|(?<!account)(?= ?(?:is|was|:|#|'s|=|,)? ?#?$)|(?<=broadband account))"
             r"|\b(?!(?:my|your|his|her|their|own|contact|call ?back|back|best|home|work|daytime|same|another|different|good|correct|right|new|old"
             r"|phone|telephone|mobile|cell|cellphone|landline|line|fixed|whatsapp|tel|this|that|the|what|which|a|an|and|any|alternative|card"
             r"|passport|security|social|pin|other|cvv|identity|long|plate|registration|license|licence) )[a-z]+ number(?![a-z])|\bpin ?code\b|\bpostcode|\btotal\b|\bamount\b|\bprice\b|\bbalance\b"
@@ -56,7 +57,7 @@ _PATTERNS: Final[tuple[tuple[Cue, str], ...]] = (
     (
         "code",
         (
-            r"验证码|校验码|动态(?:口令|码|密码)|短信码|安全码|一次性(?:密码|口令)|(?<![a-z])cv[vcn]2?(?![a-z])|(?<![a-z])pin码?(?![a-z])"
+            r"验证码|校验码|[四六46]位数(?:字|码|的)|动态(?:口令|码|密码)|短信码|安全码|一次性(?:密码|口令)|(?<![a-z])cv[vcn]2?(?![a-z])|(?<![a-z])pin码?(?![a-z])"
             r"|\b(?:verification|security|one[- ]time|confirmation|access|login|log[- ]in|auth(?:entication|orization)?|sms|text"
             r"|(?:six|four|6|4)[- ]digit|digit) (?:pass)?(?:code|password|number)|\botp\b|\bpass ?code|\bpin(?: number)?\b"
             r"|\b(?:the|that|this|a|my|your) code\b|\bcode(?: is|'s)\b|\bdigits on the back"
@@ -87,9 +88,11 @@ _CUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTER
 _CUE_AFTER = re.compile(
     r" ?(?:就是|是|为|的|这个|那个|这部)(?:我|他|她|本人|我自己|我老公|我老婆|我爱人|家里)?的?(?:手机|电话|号码|座机|联系方式)"
 )
+_COMPANY_AFTER = re.compile(r" ?(?:的|这个)?(?:热线|专线|客服)")
 _ASKED_TURNS = 6
 _ASKED_REACH = 400
 _REACH = 18
+_LONGEST_CUE = 16
 
 
 class Cues:
@@ -101,13 +104,14 @@ class Cues:
 
     def beside(self, start: int, end: int) -> tuple[Cue, str] | None:
         """Give the nearest cue said in the same turn, and the words between it and the number."""
-        before = self._document.before(start, _REACH + 16)
+        after = self._document.after(end, _REACH)
+        if _COMPANY_AFTER.match(after):
+            return "company", ""
+        before = self._document.before(start, _REACH + _LONGEST_CUE)
         last = _last_in(before)
         if last and len(before) - last.end() <= _REACH:
             return _name(last), before[last.end() :]
-        if _CUE_AFTER.match(self._document.after(end, 16)):
-            return "phone", ""
-        return None
+        return ("phone", "") if _CUE_AFTER.match(after) else None
 
     def asked(self, turn: int) -> Cue | None:
         """Give the latest cue of the few turns before ``turn``: what a bare answer is about."""
@@ -132,5 +136,4 @@ def _last_in(text: str) -> re.Match[str] | None:
 
 
 def _name(found: re.Match[str]) -> Cue:
-    name: Cue = found.lastgroup  # type: ignore[assignment]
-    return name
+    return cast("Cue", found.lastgroup)

@@ -13,11 +13,12 @@ from grader.redaction.number_promises import DENIALS, named, promised
 from grader.redaction.number_shapes import FEWEST_DIGITS, MOST_DIGITS, Number, Shape, may_be_number, shape_of
 from grader.redaction.spans import Hit, Kind
 
-_JOINING = re.compile(r"[ \t\-‐‑–—−.()]{0,3}")
+_JOINING = re.compile(r"(?:[ \t\-‐‑–—−.()嗯呃额啊哦]|u[mh]+|er+m?){0,6}")
 _OPENING = re.compile(r"[+(]{1,2} ?$")
 _EXTENSION = re.compile(r"[ ,]{0,2}(?:转|分机|ext(?:ension)?\.?)[ ]?[0-9零〇一二三四五六七八九幺两]{1,6}")
 _PASSPORT_LETTERS = re.compile(r"(?<![a-z])[a-z]{1,2}[ \-]?$")
 _FEWEST_REPEATED = 3
+_BEGINNING = 3
 _FEWEST_REMEMBERED = 7
 _MOST_STRAY = 2
 _ECHO_TURNS = 4
@@ -130,7 +131,7 @@ class _Finder:
         """Tell whether the words around a number deny what it looks like."""
         if shape.kind is None:
             return False
-        if shape.kind == "phone" and self._context.is_serial(stretch):
+        if shape.kind == "phone" and (self._context.is_serial(stretch) or self._context.is_example(stretch)):
             return True
         if shape.strength == "certain":
             return False
@@ -146,7 +147,11 @@ class _Finder:
         """Judge digits without a shape of their own, which may stand beside a number."""
         digits = stretch.digits
         for found in beside:
-            again = len(digits) >= _FEWEST_REPEATED and digits in found.stretch.digits
+            # Said again, or begun, taken back and begun anew: 幺三八二六零四 不对 幺三八二六零三…
+            again = len(digits) >= _FEWEST_REPEATED and (
+                digits in found.stretch.digits
+                or (len(digits) > _BEGINNING and found.stretch.digits.startswith(digits[:_BEGINNING]))
+            )
             stray = (
                 len(digits) <= _MOST_STRAY
                 and stretch.spoken

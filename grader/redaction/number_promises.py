@@ -1,6 +1,7 @@
 """Digits without a shape of their own that the words around them make personal: 验证码是…, "my number is …"."""
 
 import re
+from typing import cast
 
 from grader.redaction.digit_runs import Stretch, repaired
 from grader.redaction.document import JOINT, Document
@@ -15,8 +16,11 @@ DENIALS: frozenset[Cue | None] = frozenset({"other", "company", "tail"})
 _SERVICE = re.compile(
     r"(?:0[1-9][0-9]{1,2})?(?:1[0-2][0-9]{3,6}|9[56][0-9]{3,6})|106[0-9]+|1010[0-9]{4}|1000[0-9]+"
 )
+_SENDER = "106"
+"""So begin the numbers that companies send their messages from."""
 _LOCAL = re.compile(r"0[0-9]{8,11}|[2-9][0-9]{6,7}|1[3-9][0-9]{7,10}")
 _LOCAL_ABROAD = re.compile(r"[02-9][0-9]{6,11}|1[2-9][0-9]{8,9}")
+_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])")
 _DATE_SIZES = {(4, 2, 2), (4, 1, 2), (4, 2, 1), (4, 1, 1)}
 _STUTTERED = re.compile(r"(?:86)?1[3-9][0-9]{10,}|[0-9]{1,2}1[3-9][0-9]{9}|0[1-9][0-9]{11,}")
 _LENGTHS: dict[Cue, tuple[int, int]] = {
@@ -50,8 +54,7 @@ def promised(document: Document, context: Context, stretch: Stretch) -> Kind | N
     if cue in DENIALS or not context.reads_on(stretch):
         return None
     if cue and _keeps(document, context, stretch, cue):
-        kind: Kind = cue  # type: ignore[assignment]
-        return kind
+        return cast("Kind", cue)
     return "phone" if _is_stuttered(document, context, stretch) else None
 
 
@@ -67,14 +70,14 @@ def _keeps(document: Document, context: Context, stretch: Stretch, cue: Cue) -> 
     elif cue in {"code", "password"}:
         if _CARD_CODE.search(document.lately(stretch.start, 40)):
             fewest = 3
-        sure = context.follows_its_cue(stretch.parts[0]) and not _SERVICE.fullmatch(stretch.digits)
+        sure = context.follows_its_cue(stretch.parts[0]) and not stretch.digits.startswith(_SENDER)
     else:
         sure = True
     return sure and fewest <= len(stretch.digits) <= most
 
 
 def _may_be_phone(document: Document, context: Context, stretch: Stretch) -> bool:
-    if _SERVICE.fullmatch(stretch.digits) or context.is_company_line(stretch):
+    if _SERVICE.fullmatch(stretch.digits) or context.is_company_line(stretch) or context.is_example(stretch):
         return False
     if context.is_serial(stretch) or context.is_spelled(stretch):
         return False
@@ -82,7 +85,12 @@ def _may_be_phone(document: Document, context: Context, stretch: Stretch) -> boo
         return 7 <= len(stretch.digits) <= 18 and not stretch.digits.startswith(("10", "11", "12"))
     sizes = tuple(len(group.digits) for group in stretch.groups)
     written = document.text[stretch.start : stretch.end]
-    if sizes[:3] in _DATE_SIZES or written.count(".") > 1 or "," in written:
+    if (
+        sizes[:3] in _DATE_SIZES
+        or _DATE.fullmatch(stretch.digits)
+        or written.count(".") > 1
+        or "," in written
+    ):
         return False
     return (_LOCAL_ABROAD if context.is_foreign(stretch.turn) else _LOCAL).fullmatch(
         stretch.digits

@@ -53,6 +53,7 @@ _CARD = re.compile(
     r"|6[045][0-9]{14}|(?:[4569][0-9]{2}|103)[0-9]{16}"
 )
 _CARD_START = re.compile(r"[3-6]")
+_CARD_SIZES = {(6, 13), (6, 10), (4, 6, 5)}
 _UNIONPAY = re.compile(r"62|9558")
 
 _MOBILE = re.compile(r"(?:(?:00)?86)?1[3-9][0-9]{9}")
@@ -133,10 +134,14 @@ def _bank_card(number: Number) -> Shape | None:
         return Shape("bank_card", "likely") if len(digits) <= 19 else None
     if not _CARD.fullmatch(digits) or not luhn_holds(digits):
         return None
-    as_printed = len(sizes) == 1 or (
-        number.joined and (all(size == 4 for size in sizes[:-1]) or max(sizes) <= 2)
+    as_printed = number.joined and (
+        _UNIONPAY.match(digits)
+        or len(sizes) == 1
+        or all(size == 4 for size in sizes[:-1])
+        or max(sizes) <= 2
+        or sizes in _CARD_SIZES
     )
-    if not (number.spoken or as_printed or sizes in {(6, 13), (6, 10), (4, 6, 5)}):
+    if not (number.spoken or as_printed):
         return None
     return Shape("bank_card", "certain" if _UNIONPAY.match(digits) else "likely")
 

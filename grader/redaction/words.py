@@ -73,7 +73,8 @@ def redact_words(
             redacted.append(word)
             continue
         pieces.append(text[read:end])
-        if left := "".join(pieces):
+        left = "".join(pieces)
+        if any(map(str.isalnum, left)):
             lead = word.text[: len(word.text) - len(word.text.lstrip())]
             redacted.append(word.model_copy(update={"text": lead + left}))
     return tuple(redacted)
