@@ -1,0 +1,147 @@
+"""Turns to label distributions: linear heads and small recurrent networks over hashed n-grams, blended."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from models.interfaces import ConversationLabels, ConversationLike, Distribution, TurnLabels
+from models.turns.blend import blend
+from models.turns.concepts import concept_spans
+from models.turns.evidence import clause_with_most, label_columns
+from models.turns.heads import HEADS, OUTCOME_LEVELS, VIOLATIONS, Head
+from models.turns.layout import PLACE
+from models.turns.linear import rows_of
+from models.turns.ngrams import occurrences
+from models.turns.scoring import OUTCOME_HEADS, Scores, score
+from models.turns.weights import LanguageWeights
+
+Floats = npt.NDArray[np.float32]
+
+TURNS_AT_ONCE: Final = 2000
+"""Batches are cut to about so many turns, which bounds the memory; conversations stay whole."""
+
+
+class BlendedTurnClassifier:
+    """The shipped classifier; satisfies ``models.interfaces.TurnClassifier``."""
+
+    def __init__(self, name: str, languages: dict[str, LanguageWeights]) -> None:
+        self._name = name
+        self._languages = languages
+
+    @property
+    def name(self) -> str:
+        """The weights' name and version."""
+        return self._name
+
+    def predict(self, conversations: Sequence[ConversationLike]) -> list[ConversationLabels]:
+        """Label a batch in one pass, in order.
+
+        Texts are redacted and folded (``grader.text.fold``). A conversation whose language has no weights, or is
+        not known, is read as the first language (Mandarin).
+        """
+        results: dict[int, ConversationLabels] = {}
+        for language, weights in self._languages.items():
+            chosen = [at for at, one in enumerate(conversations) if self._language(one) == language]
+            for part in _portions(chosen, conversations):
+                batch = [conversations[at] for at in part]
+                results.update(
+                    zip(part, labels_from(score(batch, weights), batch, weights.arrays), strict=True)
+                )
+        return [results[at] for at in range(len(conversations))]
+
+    def violation_threshold(self, language: str | None) -> float:
+        """Give the probability from which on a violation counts as a hit, in conversations of ``language``.
+
+        Chosen so that at most 2 in 1,000 clean agent turns of real conversations are hit (``training.thresholds``).
+        """
+        first = next(iter(self._languages))
+        return self._languages[language if language in self._languages else first].violation_threshold
+
+    def explain(self, conversation: ConversationLike, turn: int, label: str) -> tuple[int, int]:
+        """Give the span of the folded turn that speaks most for a label: character offsets, a clause or few words.
+
+        Args:
+            conversation: Redacted and folded, as for ``predict``.
+            turn: Index of the turn.
+            label: A label of the codebook (then for having it at all; ``courtesy``: for being courteous;
+                ``emotion``: for displeasure), the code of a violation, or ``label=level``.
+
+        Returns:
+            Start and end; (0, 0) for a turn without words.
+
+        Raises:
+            KeyError: turns of this speaker have no such label.
+        """
+        said = conversation.turns[turn]
+        group, columns, sign = label_columns(said.speaker, label)
+        weights = self._languages[self._language(conversation)]
+        found = occurrences([said.text], weights.vocabulary.options)
+        column, known = weights.vocabulary.locate(found.hashes)
+        # The n-grams of a turn are scaled to length 1: so are their values here, for the patterns beside them.
+        scale = weights.vocabulary.idf[column] * known
+        scale = scale / max(float(np.sqrt((scale * scale).sum())), 1.0)
+        ngram_values = (weights.arrays[f"linear.{group}.ngrams"][:, columns] @ sign)[column] * scale
+        concept_values = weights.arrays[f"linear.{group}.surroundings"][PLACE:, columns] @ sign
+        spans = concept_spans(said.text)
+        return clause_with_most(
+            said.text,
+            np.concatenate([found.starts, spans.starts]),
+            np.concatenate([found.ends, spans.ends]),
+            np.concatenate([ngram_values, concept_values[spans.concepts] * spans.shares]),
+        )
+
+    def _language(self, conversation: ConversationLike) -> str:
+        language = conversation.language
+        return language if language in self._languages else next(iter(self._languages))
+
+
+def _portions(chosen: list[int], conversations: Sequence[ConversationLike]) -> list[list[int]]:
+    portions: list[list[int]] = []
+    turns = TURNS_AT_ONCE
+    for at in chosen:
+        if turns >= TURNS_AT_ONCE:
+            portions.append([])
+            turns = 0
+        portions[-1].append(at)
+        turns += len(conversations[at].turns)
+    return portions
+
+
+def labels_from(
+    scores: Scores, conversations: Sequence[ConversationLike], arrays: dict[str, Floats]
+) -> list[ConversationLabels]:
+    """Blend the members' scores of a batch into calibrated labels."""
+    layout = scores.layout
+    turns: list[list[TurnLabels]] = [[{} for _ in one.turns] for one in conversations]
+    for group, heads in HEADS.items():
+        rows = rows_of(group, layout)
+        places = list(zip(layout.conversation[rows].tolist(), layout.turn[rows].tolist(), strict=True))
+        for head in heads:
+            said = blend(head, scores.turns[group, head.name], arrays[f"blend.{group}.{head.name}"])
+            for (conversation, turn), row in zip(places, said.tolist(), strict=True):
+                _put(turns[conversation][turn], head, row)
+    outcomes = {
+        head.name: blend(head, scores.outcome[head.name], arrays[f"blend.outcome.{head.name}"]).tolist()
+        for head in OUTCOME_HEADS
+    }
+    present = np.bincount(layout.conversation, minlength=len(conversations)) > 0
+    return [
+        ConversationLabels(turns=tuple(labels), outcome=_outcome(outcomes, at) if present[at] else {})
+        for at, labels in enumerate(turns)
+    ]
+
+
+def _put(labels: TurnLabels, head: Head, row: list[float]) -> None:
+    if head.values:
+        labels[head.name] = dict(zip(head.values, row, strict=True))
+    elif head.name in VIOLATIONS:
+        violation: Distribution = labels.setdefault("violation", {})  # type: ignore[assignment]
+        violation[head.name] = row[0]
+    else:
+        labels[head.name] = row[0]
+
+
+def _outcome(outcomes: dict[str, list[list[float]]], at: int) -> dict[str, Distribution]:
+    return {name: dict(zip(OUTCOME_LEVELS, rows[at], strict=True)) for name, rows in outcomes.items()}

@@ -1,0 +1,83 @@
+"""The words of a turn that speak for a label."""
+
+import re
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from models.turns.heads import HEADS, LINEAR_GROUPS, Group, slices
+
+_SPACED_CLAUSE: Final = re.compile(r"[^,.;:!?。、，；：！？…~\n]*[^,.;:!?。、，；：！？…~\s]")
+_UNSPACED_CLAUSE: Final = re.compile(r"[^,.;:!?。、，；：！？…~\s]+")
+_WORD: Final = re.compile(r"\S+")
+_HAN: Final = re.compile(r"[一-鿿]")
+WORDS_AT_MOST: Final = 12
+"""A longer run without punctuation (recognised speech) is narrowed to so many words ..."""
+HANZI_AT_MOST: Final = 24
+"""... or so many hanzi."""
+
+
+def label_columns(speaker: str, label: str) -> tuple[Group, list[int], npt.NDArray[np.float32]]:
+    """Give the group of a label, its columns there, and for each whether it speaks for (+) or against (-).
+
+    Raises:
+        KeyError: turns of ``speaker`` have no such label, or the label no such level.
+    """
+    name, _, level = label.partition("=")
+    for group in LINEAR_GROUPS:
+        for head in HEADS[group]:
+            if head.name == name and group == speaker and level in {"", *head.values}:
+                place = slices(group)[name]
+                columns = list(range(place.start, place.stop))
+                return group, columns, _signs(name, head.values, level)
+    raise KeyError(f"Turns of the speaker {speaker!r} have no label {label!r}.")
+
+
+def _signs(name: str, values: tuple[str, ...], level: str) -> Any:
+    if not values:
+        return np.ones(1, dtype=np.float32)
+    if level:
+        chosen = {level}
+    elif name == "courtesy":
+        chosen = {values[-1]}
+    elif name == "emotion":
+        chosen = {"-2", "-1"}
+    else:
+        chosen = set(values[1:])
+    inside = np.array([value in chosen for value in values])
+    return np.where(inside, 1 / inside.sum(), -1 / max((~inside).sum(), 1)).astype(np.float32)
+
+
+def clause_with_most(
+    text: str, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], values: npt.NDArray[np.float32]
+) -> tuple[int, int]:
+    """Give the clause with the greatest sum of n-gram values; (0, 0) for a text without words.
+
+    Each n-gram's value is spread evenly over its characters.
+    """
+    spread = np.zeros(len(text) + 1)
+    share = values / np.maximum(ends - starts, 1)
+    np.add.at(spread, starts, share)
+    np.add.at(spread, ends, -share)
+    total = np.concatenate([[0.0], np.cumsum(np.cumsum(spread)[:-1])])
+    clause = _UNSPACED_CLAUSE if _HAN.search(text) else _SPACED_CLAUSE
+    spans = [_trimmed(text, match.span()) for match in clause.finditer(text)]
+    if not spans:
+        return 0, 0
+
+    def worth(span: tuple[int, int]) -> float:
+        return float(total[span[1]] - total[span[0]])
+
+    first, last = max(spans, key=worth)
+    units, most = (_HAN, HANZI_AT_MOST) if _HAN.search(text) else (_WORD, WORDS_AT_MOST)
+    found = [match.span() for match in units.finditer(text, first, last)]
+    if len(found) <= most:
+        return first, last
+    windows = [(found[at][0], found[at + most - 1][1]) for at in range(len(found) - most + 1)]
+    return max(windows, key=worth)
+
+
+def _trimmed(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    inside = text[span[0] : span[1]]
+    return span[0] + len(inside) - len(inside.lstrip()), span[1]

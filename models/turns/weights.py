@@ -1,0 +1,101 @@
+"""The turn labels' weights on disk: safetensors for the numbers, one versioned JSON for what they mean."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from models.store import ModelError
+from models.turns.ngrams import NgramOptions, Vocabulary
+
+FORMAT: Final = 1
+DESCRIPTION: Final = "turns.json"
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageWeights:
+    """Everything that labels turns of one language."""
+
+    vocabulary: Vocabulary
+    arrays: dict[str, Floats]
+    """By name, as ``models.turns.linear``, ``recurrent`` and ``blend`` read them."""
+    violation_threshold: float
+    """From this probability on a violation counts as a hit."""
+
+    @property
+    def members(self) -> list[str]:
+        """The names of the recurrent networks, in the order in which they are blended."""
+        names = {name.partition(".")[0] for name in self.arrays}
+        return sorted(name for name in names if name.startswith("network"))
+
+
+def save(folder: Path, name: str, languages: dict[str, LanguageWeights]) -> None:
+    """Write the weights into ``folder``; matrices are kept in 8 bits with one scale a column."""
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    description: dict[str, Any] = {"format": FORMAT, "name": name, "languages": {}}
+    for language, weights in languages.items():
+        stored: dict[str, npt.NDArray[Any]] = {"keys": weights.vocabulary.keys, "idf": weights.vocabulary.idf}
+        for key, array in weights.arrays.items():
+            stored |= _packed(key, array)
+        save_file(stored, folder / f"{language}.safetensors")
+        options = weights.vocabulary.options
+        description["languages"][language] = {
+            "characters": list(options.characters),
+            "words": list(options.words),
+            "violation_threshold": weights.violation_threshold,
+        }
+    text = json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True)
+    (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+
+
+def read(folder: Path) -> tuple[str, dict[str, LanguageWeights]]:
+    """Read the name and the weights by language.
+
+    Raises:
+        ModelError: the weights are of a format this version does not know.
+    """
+    from safetensors.numpy import load_file
+
+    description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    if description["format"] != FORMAT:
+        raise ModelError(
+            f"{folder} holds weights of format {description['format']}, and this version reads format {FORMAT}. "
+            "Install the weights that came with this version."
+        )
+    languages = {}
+    for language, options in description["languages"].items():
+        stored = load_file(folder / f"{language}.safetensors")
+        vocabulary = Vocabulary(
+            options=NgramOptions(characters=tuple(options["characters"]), words=tuple(options["words"])),
+            keys=stored.pop("keys"),
+            idf=stored.pop("idf"),
+        )
+        languages[language] = LanguageWeights(
+            vocabulary=vocabulary,
+            arrays=_unpacked(stored),
+            violation_threshold=options["violation_threshold"],
+        )
+    return description["name"], languages
+
+
+def _packed(key: str, array: Floats) -> dict[str, npt.NDArray[Any]]:
+    if array.ndim < 2 or array.size < 4096:
+        return {key: np.ascontiguousarray(array, dtype=np.float32)}
+    scale = np.maximum(np.abs(array).max(axis=0), 1e-12) / 127
+    return {
+        f"{key}.int8": np.ascontiguousarray(np.rint(array / scale).astype(np.int8)),
+        f"{key}.scale": scale.astype(np.float32),
+    }
+
+
+def _unpacked(stored: dict[str, npt.NDArray[Any]]) -> dict[str, Floats]:
+    whole = {key: array for key, array in stored.items() if not key.endswith((".int8", ".scale"))}
+    packed = [key.removesuffix(".int8") for key in stored if key.endswith(".int8")]
+    return whole | {key: stored[f"{key}.int8"].astype(np.float32) * stored[f"{key}.scale"] for key in packed}

@@ -1,0 +1,185 @@
+"""The conversations to learn from, with what people and writers said of them.
+
+Texts pass through the same steps as in the product: redaction, then folding. The sources are those of the shared
+data folder (``stc3``, ``labelled``, ``written``) and the project's own written turns in ``training/corpora``.
+"""
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, NUGGETS, OUTCOME_LEVELS, OUTCOMES
+from grader.conversation import Conversation, Turn
+from grader.redaction import Redactor
+from grader.text import fold
+from models.interfaces import Distribution
+
+OWN: Final = Path(__file__).parent / "corpora"
+WRITTEN_CONVERSATIONS: Final = ("dev_zh", "dev_zh2", "dev_en")
+_SPEAKERS: Final = {"customer": "customer", "helpdesk": "agent"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnGold:
+    """What is known of one turn; a label that nobody gave is missing."""
+
+    levels: dict[str, str]
+    """Level by ordered label (``emotion`` too)."""
+    flags: dict[str, bool]
+    """``escalation``, ``resolved``."""
+    violations: frozenset[str] | None
+    """None where nobody looked for them."""
+    nugget: Distribution | None
+    """Shares of the votes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationGold:
+    """What is known of one conversation."""
+
+    turns: tuple[TurnGold, ...]
+    outcome: dict[str, Distribution]
+    """Shares of the votes for A, S, E; empty where nobody voted."""
+    industry: str | None = None
+    script: dict[str, bool] | None = None
+    """Empathy, solution, follow-up present at all; ``met``: with the codebook's exemptions."""
+    compliant: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A conversation as the classifiers see it, and what is known of it."""
+
+    conversation: Conversation
+    """Redacted and folded."""
+    redacted: Conversation
+    """Redacted only, as a person reads it."""
+    gold: ConversationGold
+    source: str
+    """``stc3``, or the name of the written file."""
+    group: str
+    """Examples of one group stay in one fold."""
+    single: bool = False
+    """One written turn with the other side's turn before it, and no conversation."""
+
+
+def read_corpus(data: Path, language: str) -> list[Example]:
+    """Read everything in ``language`` (``zh`` or ``en``) from the shared data folder and the project's own texts."""
+    labels = _codebook_labels(data / "labelled" / "stc3_zh.jsonl")
+    examples = [_stc3(row, language, labels) for row in _rows(data / "stc3" / f"train_{language}.jsonl.gz")]
+    for path in sorted((data / "written").glob("*.jsonl")) + sorted(OWN.glob("*.jsonl")):
+        examples += [_written(row, path.stem) for row in _rows(path) if _language(row, path) == language]
+    return _prepared(examples)
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with (
+        gzip.open(path, "rt", encoding="utf-8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8") as file
+    ):
+        yield from map(json.loads, file)
+
+
+def _language(row: dict[str, Any], path: Path) -> str:
+    return str(row.get("language") or path.stem.rsplit("_", 1)[1])
+
+
+def _codebook_labels(path: Path) -> dict[str, list[dict[str, Any]]]:
+    return {row["id"]: [turn["labels"] for turn in row["turns"]] for row in _rows(path)}
+
+
+def _stc3(row: dict[str, Any], language: str, labels: dict[str, list[dict[str, Any]]]) -> Example:
+    turns = tuple(
+        Turn(speaker=_SPEAKERS[turn["sender"]], text=" ".join(turn["utterances"])) for turn in row["turns"]
+    )
+    known = labels.get(row["id"], [{}] * len(turns))
+    if language != "zh":
+        # The labels were given to the Mandarin text; its polite forms do not survive translation.
+        known = [{label: value for label, value in turn.items() if label != "courtesy"} for turn in known]
+    gold = tuple(
+        _turn_gold(given, nugget=_shares(vote["nugget"][at] for vote in row["annotations"]))
+        for at, given in enumerate(known)
+    )
+    outcome = {
+        quality: _shares((str(vote["quality"][quality]) for vote in row["annotations"]), OUTCOME_LEVELS)
+        for quality in OUTCOMES
+    }
+    conversation = Conversation(id=f"{language}-{row['id']}", channel="chat", language=language, turns=turns)
+    return Example(
+        conversation=conversation,
+        redacted=conversation,
+        gold=ConversationGold(turns=gold, outcome=outcome),
+        source="stc3",
+        group=f"stc3-{row['id']}",
+    )
+
+
+def _written(row: dict[str, Any], source: str) -> Example:
+    """Read a written conversation, or a single turn with the other side's turn before it."""
+    given = row["turns"] if "turns" in row else _single_turn(row)
+    conversation = Conversation(
+        id=row["id"],
+        channel=row["channel"],
+        language=row.get("language") or source.rsplit("_", 1)[1],
+        turns=tuple(Turn(speaker=turn["speaker"], text=turn["text"]) for turn in given),
+    )
+    gold = ConversationGold(
+        turns=tuple(_turn_gold(turn["labels"]) for turn in given),
+        outcome={},
+        industry=row.get("industry"),
+        script=row.get("script"),
+        compliant=row["compliance"] == "pass" if "compliance" in row else None,
+    )
+    return Example(
+        conversation=conversation,
+        redacted=conversation,
+        gold=gold,
+        source=source,
+        group=row["id"],
+        single="turns" not in row,
+    )
+
+
+def _single_turn(row: dict[str, Any]) -> list[dict[str, Any]]:
+    speakers = ("agent", "customer") if "emotion" in row["labels"] else ("customer", "agent")
+    before, said = speakers
+    return [
+        {"speaker": before, "text": row["prev"], "labels": {}},
+        {"speaker": said, "text": row["text"], "labels": row["labels"]},
+    ]
+
+
+def _turn_gold(labels: dict[str, Any], nugget: Distribution | None = None) -> TurnGold:
+    ordered = (*AGENT_LEVELS, "emotion")
+    return TurnGold(
+        levels={label: str(labels[label]) for label in ordered if label in labels},
+        flags={label: bool(labels[label]) for label in CUSTOMER_FLAGS if label in labels},
+        violations=frozenset(labels["violation"]) if "violation" in labels else None,
+        nugget=nugget,
+    )
+
+
+def _shares(votes: Iterable[str], values: Iterable[str] = ()) -> Distribution:
+    counts = Counter(votes)
+    if not values:
+        values = next(kinds for kinds in NUGGETS.values() if set(counts) <= set(kinds))
+    return {value: counts[value] / counts.total() for value in values}
+
+
+def _prepared(examples: list[Example]) -> list[Example]:
+    """Redact and fold, as the pipeline does before it labels."""
+    redacted = Redactor().redact([example.redacted for example in examples])
+    return [
+        replace(example, redacted=one.conversation, conversation=_folded(one.conversation))
+        for example, one in zip(examples, redacted, strict=True)
+    ]
+
+
+def _folded(conversation: Conversation) -> Conversation:
+    turns = tuple(turn.model_copy(update={"text": fold(turn.text)}) for turn in conversation.turns)
+    return conversation.model_copy(update={"turns": turns})

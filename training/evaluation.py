@@ -1,0 +1,251 @@
+"""The figures: how well out-of-fold predictions agree with people, with intervals, beside the baselines."""
+
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, EMOTIONS, OUTCOME_LEVELS, OUTCOMES, VIOLATIONS
+from training import metrics
+from training.corpus import WRITTEN_CONVERSATIONS
+from training.predictions import Predicted
+from training.thresholds import choose_threshold, f1, false_hits, hits_out_of_fold
+
+Array = npt.NDArray[Any]
+
+ALL: Final = frozenset("kappa alpha ECE AP F1 JSD RNSS NMD RSNOD".split())
+BASELINES: Final[dict[str, float]] = {
+    "zh stc3 empathy kappa": 0.89,
+    "zh stc3 solution kappa": 0.80,
+    "zh stc3 follow_up kappa": 0.78,
+    "zh stc3 courtesy kappa": 0.71,
+    "zh stc3 emotion kappa": 0.63,
+    "zh stc3 escalation kappa": 0.49,
+    "zh stc3 resolved kappa": 0.58,
+    "zh written violation AP": 0.70,
+    "en written violation AP": 0.42,
+    "zh written compliance F1": 0.65,
+    "en written compliance F1": 0.46,
+    "zh stc3 A NMD": 0.0876,
+    "zh stc3 S NMD": 0.0805,
+    "zh stc3 E NMD": 0.0794,
+    "zh stc3 nuggets JSD": 0.0250,
+    "zh stc3 nuggets RNSS": 0.0943,
+}
+"""First baselines, measured on the held-out conversations: character n-grams, logistic regression and a small network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measured figure."""
+
+    name: str
+    """``LANGUAGE SOURCE LABEL MEASURE``."""
+    value: float
+    low: float
+    """95 % bootstrap interval over conversations."""
+    high: float
+    cases: int
+    baseline: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cases:
+    """Gold and prediction of one label, by turn or conversation."""
+
+    gold: Array
+    said: Array
+    groups: list[str]
+
+
+def evaluate(
+    predicted: Sequence[Predicted], *, rounds: int, measures: Container[str] = ALL, wording: str = ""
+) -> list[Figure]:
+    """Measure everything, by language and by source: ``stc3``, ``written``, or ``own`` (``training/corpora``).
+
+    Args:
+        predicted: Out-of-fold predictions.
+        rounds: Bootstrap samples of each interval.
+        measures: Which measures are taken.
+        wording: Put behind the source in the figures' names.
+    """
+    figures: list[Figure] = []
+    for language in sorted({one.conversation.language or "" for one in predicted}, reverse=True):
+        if "F1" in measures:
+            figures += _verdict_figures(
+                [one for one in predicted if one.conversation.language == language], language, rounds
+            )
+        for source in ("stc3", "written", "own"):
+            part = [
+                one
+                for one in predicted
+                if one.conversation.language == language and _kind(one.source) == source
+            ]
+            if part:
+                figures += _part_figures(part, f"{language} {source}{wording}", rounds, measures)
+    return figures
+
+
+def _kind(source: str) -> str:
+    return "written" if source in WRITTEN_CONVERSATIONS else "stc3" if source == "stc3" else "own"
+
+
+def _part_figures(
+    part: Sequence[Predicted], name: str, rounds: int, measures: Container[str]
+) -> list[Figure]:
+    figures: list[Figure] = []
+
+    def add(label: str, measure: Callable[[Array, Array], float], cases: _Cases) -> None:
+        if len(cases.gold) and label.rpartition(" ")[2] in measures:
+            figures.append(_figure(f"{name} {label}", measure, cases, rounds))
+
+    for label, levels in {**AGENT_LEVELS, "emotion": EMOTIONS}.items():
+        cases = _level_cases(part, label, levels)
+        add(f"{label} kappa", _kappa_of_shares, cases)
+        add(f"{label} alpha", _alpha_of_shares, cases)
+        add(f"{label} ECE", _calibration_of_shares, cases)
+    for flag in CUSTOMER_FLAGS:
+        cases = _flag_cases(part, flag)
+        add(f"{flag} kappa", _kappa_of_yes, cases)
+        add(f"{flag} AP", metrics.average_precision, cases)
+        add(f"{flag} ECE", lambda gold, said: metrics.expected_calibration_error(said, gold), cases)
+    cases = _violation_cases(part)
+    if " stc3" not in name:
+        add("violation AP", _macro_average_precision, cases)
+        for at, code in enumerate(VIOLATIONS):
+            one = _Cases(gold=cases.gold[:, at], said=cases.said[:, at], groups=cases.groups)
+            add(f"{code} AP", metrics.average_precision, one)
+    add("violation ECE", _flat_calibration, cases)
+    for nugget in ("JSD", "RNSS"):
+        distance = metrics.jsd if nugget == "JSD" else metrics.rnss
+        add(f"nuggets {nugget}", _mean_of(distance), _nugget_cases(part))
+    for quality in OUTCOMES:
+        cases = _outcome_cases(part, quality)
+        add(f"{quality} NMD", _mean_of(metrics.nmd), cases)
+        add(f"{quality} RSNOD", _mean_of(metrics.rsnod), cases)
+    return figures
+
+
+def _verdict_figures(part: Sequence[Predicted], language: str, rounds: int) -> list[Figure]:
+    """Judge the violation threshold: conversations rightly called failed, and false hits on real clean turns."""
+    judged, called = hits_out_of_fold(part)
+    failed = np.array([not one.gold.compliant for one in judged], dtype=bool)
+    verdicts = _Cases(gold=failed, said=called, groups=[one.conversation.id for one in judged])
+    threshold = choose_threshold(part)
+    real = [one for one in part if one.source == "stc3"]
+    groups = [
+        one.conversation.id for one in real for known in one.gold.turns if known.violations == frozenset()
+    ]
+    hit = false_hits(real) >= threshold
+    hits = _Cases(gold=hit, said=hit, groups=groups)
+    return [
+        _figure(f"{language} written compliance F1", f1, verdicts, rounds),
+        _figure(
+            f"{language} stc3 false violation hits per 1000",
+            lambda gold, _: 1000 * float(gold.mean()),
+            hits,
+            rounds,
+        ),
+    ]
+
+
+def _figure(name: str, measure: Callable[[Array, Array], float], cases: _Cases, rounds: int) -> Figure:
+    low, high = metrics.bootstrap(
+        lambda drawn: measure(cases.gold[drawn], cases.said[drawn]), cases.groups, rounds=rounds
+    )
+    value = measure(cases.gold, cases.said)
+    return Figure(
+        name=name, value=value, low=low, high=high, cases=len(cases.gold), baseline=BASELINES.get(name)
+    )
+
+
+def _kappa_of_shares(gold: Array, said: Array) -> float:
+    return metrics.cohen_kappa(gold.argmax(axis=1), said.argmax(axis=1))
+
+
+def _alpha_of_shares(gold: Array, said: Array) -> float:
+    return metrics.krippendorff_alpha(gold.argmax(axis=1), said.argmax(axis=1))
+
+
+def _kappa_of_yes(gold: Array, said: Array) -> float:
+    return metrics.cohen_kappa(gold, said > 0.5)
+
+
+def _calibration_of_shares(gold: Array, said: Array) -> float:
+    """Give the calibration error of the probability of the level that is called."""
+    called = said.argmax(axis=1)
+    return metrics.expected_calibration_error(said.max(axis=1), gold.argmax(axis=1) == called)
+
+
+def _macro_average_precision(gold: Array, said: Array) -> float:
+    each = [metrics.average_precision(gold[:, at], said[:, at]) for at in range(gold.shape[1])]
+    return float(np.nanmean(each)) if np.isfinite(each).any() else float("nan")
+
+
+def _flat_calibration(gold: Array, said: Array) -> float:
+    """Give the calibration error over all seven codes together."""
+    return metrics.expected_calibration_error(said.ravel(), gold.ravel())
+
+
+def _mean_of(distance: Callable[[Array, Array], Array]) -> Callable[[Array, Array], float]:
+    return lambda gold, said: float(distance(gold, said).mean())
+
+
+def _level_cases(part: Sequence[Predicted], label: str, levels: Sequence[str]) -> _Cases:
+    gold, said, groups = [], [], []
+    for one in part:
+        for known, labels in zip(one.gold.turns, one.labels.turns, strict=True):
+            if label in known.levels:
+                distribution: Any = labels[label]
+                gold.append([float(level == known.levels[label]) for level in levels])
+                said.append([distribution[level] for level in levels])
+                groups.append(one.conversation.id)
+    return _Cases(gold=np.array(gold), said=np.array(said), groups=groups)
+
+
+def _flag_cases(part: Sequence[Predicted], flag: str) -> _Cases:
+    gold, said, groups = [], [], []
+    for one in part:
+        for known, labels in zip(one.gold.turns, one.labels.turns, strict=True):
+            if flag in known.flags:
+                gold.append(known.flags[flag])
+                said.append(labels[flag])
+                groups.append(one.conversation.id)
+    return _Cases(gold=np.array(gold, dtype=bool), said=np.array(said, dtype=float), groups=groups)
+
+
+def _violation_cases(part: Sequence[Predicted]) -> _Cases:
+    gold, said, groups = [], [], []
+    for one in part:
+        for known, labels in zip(one.gold.turns, one.labels.turns, strict=True):
+            if known.violations is not None:
+                distribution: Any = labels["violation"]
+                gold.append([code in known.violations for code in VIOLATIONS])
+                said.append([distribution[code] for code in VIOLATIONS])
+                groups.append(one.conversation.id)
+    return _Cases(gold=np.array(gold), said=np.array(said), groups=groups)
+
+
+def _nugget_cases(part: Sequence[Predicted]) -> _Cases:
+    """Give nugget shares; customers' and agents' kinds stand in the same columns, padded with zeros."""
+    gold, said, groups = [], [], []
+    for one in part:
+        for known, labels in zip(one.gold.turns, one.labels.turns, strict=True):
+            if known.nugget is not None:
+                distribution: Any = labels["nugget"]
+                padding = [0.0] * (4 - len(known.nugget))
+                gold.append([*known.nugget.values(), *padding])
+                said.append([*(distribution[kind] for kind in known.nugget), *padding])
+                groups.append(one.conversation.id)
+    return _Cases(gold=np.array(gold), said=np.array(said), groups=groups)
+
+
+def _outcome_cases(part: Sequence[Predicted], quality: str) -> _Cases:
+    known = [one for one in part if one.gold.outcome]
+    return _Cases(
+        gold=np.array([[one.gold.outcome[quality][level] for level in OUTCOME_LEVELS] for one in known]),
+        said=np.array([[one.labels.outcome[quality][level] for level in OUTCOME_LEVELS] for one in known]),
+        groups=[one.conversation.id for one in known],
+    )

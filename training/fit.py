@@ -1,0 +1,96 @@
+"""Fitting the members that label the turns of one language: linear heads and recurrent networks."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from models.turns.heads import HEADS, LINEAR_GROUPS, VIOLATIONS, Group
+from models.turns.linear import rows_of
+from models.turns.ngrams import NgramOptions, build_vocabulary
+from models.turns.weights import LanguageWeights
+from training.dataset import Dataset, Known
+from training.linear import Target, fit_linear
+from training.recurrent import RecurrentOptions, View, fit_recurrent
+
+Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
+
+NGRAMS: Final = {
+    "zh": NgramOptions(characters=(1, 2, 3, 4)),
+    "en": NgramOptions(characters=(3, 4, 5), words=(1, 2, 3)),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitOptions:
+    """How large the members are; the values are those that measured best within 15 MB (``docs/training.md``)."""
+
+    vocabulary: int = 30_000
+    """How many n-grams are known."""
+    networks: int = 1
+    """How many recurrent networks are blended, alike but for their random start."""
+    recurrent: RecurrentOptions = field(default_factory=RecurrentOptions)
+    strength: float = 5.0
+    """Inverse of the linear heads' L2 penalty."""
+    iterations: int = 25
+    """At most so many steps for the linear heads."""
+
+
+OPTIONS: Final = {"zh": FitOptions(), "en": FitOptions()}
+"""By language."""
+
+
+def fit_members(
+    dataset: Dataset, language: str, conversations: Indices, options: FitOptions
+) -> LanguageWeights:
+    """Fit vocabulary, linear heads and networks on ``conversations``; blend and threshold are still to be fitted."""
+    texts = [dataset.layout.texts[row] for row in dataset.rows(conversations)]
+    vocabulary = build_vocabulary(texts, NGRAMS[language], min_texts=2, size=options.vocabulary)
+    features = vocabulary.vectorize(dataset.layout.texts)
+    arrays: dict[str, Floats] = {}
+    for group in LINEAR_GROUPS:
+        arrays |= _fit_group(group, features, dataset, conversations, options)
+    as_written = View(features=features, surroundings=dataset.layout.surroundings)
+    as_heard = View(
+        features=vocabulary.vectorize(dataset.heard.texts), surroundings=dataset.heard.surroundings
+    )
+    for number in range(options.networks):
+        network = fit_recurrent(
+            dataset, as_written, as_heard, conversations, options=options.recurrent, seed=number
+        )
+        arrays |= network.arrays(f"network{number}")
+    return LanguageWeights(vocabulary=vocabulary, arrays=arrays, violation_threshold=0.5)
+
+
+def _fit_group(
+    group: Group, features: Any, dataset: Dataset, conversations: Indices, options: FitOptions
+) -> dict[str, Floats]:
+    layout = dataset.layout
+    known = np.any([dataset.turns[group, head.name].weight > 0 for head in HEADS[group]], axis=0)
+    inside = np.zeros(len(layout.texts), dtype=bool)
+    inside[dataset.rows(conversations)] = True
+    rows = rows_of(group, layout)
+    rows = rows[(known & inside)[rows]]
+    blocks = {"ngrams": features[rows], "surroundings": sparse.csr_matrix(layout.surroundings[rows])}
+    stacked = sparse.hstack(list(blocks.values()), format="csr", dtype=np.float32)
+    targets = [
+        _target(dataset.turns[group, head.name], rows, options.strength, balanced=head.name in VIOLATIONS)
+        for head in HEADS[group]
+    ]
+    weights, bias = fit_linear(stacked, targets, iterations=options.iterations)
+    edges = np.cumsum([matrix.shape[1] for matrix in blocks.values()])[:-1]
+    parts = np.split(weights, edges)
+    found = {f"linear.{group}.{block}": part for block, part in zip(blocks, parts, strict=True)}
+    return found | {f"linear.{group}.bias": bias}
+
+
+def _target(known: Known, rows: Indices, strength: float, *, balanced: bool) -> Target:
+    """Take a head's rows; rare positives count up to the square root of their rarity (the blend undoes the bias)."""
+    shares, weight = known.shares[rows], known.weight[rows].copy()
+    if balanced:
+        positive = float((shares[:, 0] * weight).sum())
+        weight *= np.where(shares[:, 0] > 0, np.sqrt((weight.sum() - positive) / max(positive, 1)), 1)
+    return Target(shares=shares, weight=weight.astype(np.float32), strength=strength)

@@ -1,0 +1,206 @@
+"""Fitting the small recurrent network of ``models.turns.recurrent`` with torch: all heads at once."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.turns.heads import HEADS, LINEAR_GROUPS, OUTCOMES, VIOLATIONS, Group
+from models.turns.layout import SURROUNDINGS
+from training.dataset import Dataset, Known
+
+Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
+
+CODEBOOK: Final = [(group, head) for group in LINEAR_GROUPS for head in HEADS[group]]
+NUGGETS: Final[list[tuple[Group, slice]]] = [("agent_nugget", slice(0, 3)), ("customer_nugget", slice(3, 7))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurrentOptions:
+    """How the network is fitted; the values are those that measured best (``docs/training.md``)."""
+
+    size: int = 128
+    """Length of a turn's vector and of the state."""
+    epochs: int = 16
+    batch: int = 64
+    """Conversations a step."""
+    rate: float = 3e-3
+    """Learning rate at the start; it falls to 0 in a straight line."""
+    dropout: float = 0.4
+    ngram_dropout: float = 0.5
+    """Share of a turn's n-grams that are left out at every step."""
+    heard: float = 0.25
+    """Share of the steps that see the turns as a recogniser might leave them."""
+    violation_weight: float = 3.0
+    """What a violation's loss counts beside the other heads'."""
+
+
+class Network(nn.Module):
+    """The network as it is trained; ``arrays`` gives it as it is served."""
+
+    def __init__(self, ngrams: int, options: RecurrentOptions) -> None:
+        super().__init__()
+        size = options.size
+        self.ngrams = nn.EmbeddingBag(ngrams, size, mode="sum")
+        nn.init.normal_(self.ngrams.weight, std=0.05)
+        self.surroundings = nn.Linear(SURROUNDINGS, size)
+        self.forward_unit = nn.GRU(size, size, batch_first=True)
+        self.backward_unit = nn.GRU(2 * size, size, batch_first=True)
+        self.causal = nn.Linear(2 * size, sum(head.width for _, head in CODEBOOK))
+        self.nuggets = nn.Linear(3 * size, 7)
+        self.outcome = nn.Linear(4 * size, 5 * len(OUTCOMES))
+        self.dropout = nn.Dropout(options.dropout)
+        self.ngram_dropout = options.ngram_dropout
+
+    def forward(self, batch: "Batch") -> tuple[Tensor, Tensor, Tensor]:
+        """Give the scores of the codebook's heads and the nuggets by turn, of the outcome by conversation."""
+        weights = batch.weights
+        if self.training:
+            kept = torch.rand_like(weights) > self.ngram_dropout
+            weights = weights * kept / (1 - self.ngram_dropout)
+        words = self.ngrams(batch.columns, batch.offsets, per_sample_weights=weights)
+        turns = self.dropout(torch.relu(words + self.surroundings(batch.surroundings)))
+        padded = turns.new_zeros((*batch.present.shape, turns.shape[1]))
+        padded[batch.present] = turns
+        forward, _ = self.forward_unit(padded)
+        both = torch.cat([padded, forward], dim=2)
+        backward = _reversed(self.backward_unit(_reversed(both, batch.mirror))[0], batch.mirror)
+        states = torch.cat([forward, backward], dim=2)
+        lengths = batch.present.sum(dim=1)
+        mean = (states * batch.present[:, :, None]).sum(dim=1) / lengths[:, None]
+        last = forward[torch.arange(len(lengths)), lengths - 1]
+        whole = torch.cat([mean, last, backward[:, 0]], dim=1)
+        seen = self.dropout(states[batch.present])
+        causal = self.causal(torch.cat([turns, seen[:, : turns.shape[1]]], dim=1))
+        return causal, self.nuggets(torch.cat([turns, seen], dim=1)), self.outcome(self.dropout(whole))
+
+    def arrays(self, member: str) -> dict[str, Floats]:
+        """Give the weights as ``models.turns.recurrent`` reads them."""
+        found: dict[str, Tensor] = {"ngrams": self.ngrams.weight, "surroundings": self.surroundings.weight.T}
+        found["bias"] = self.surroundings.bias
+        for name, unit in (("forward", self.forward_unit), ("backward", self.backward_unit)):
+            of = dict(unit.named_parameters())
+            found |= {f"{name}.input": of["weight_ih_l0"].T, f"{name}.input_bias": of["bias_ih_l0"]}
+            found |= {f"{name}.recurrent": of["weight_hh_l0"].T, f"{name}.recurrent_bias": of["bias_hh_l0"]}
+        for name, layer in (("causal", self.causal), ("nuggets", self.nuggets), ("outcome", self.outcome)):
+            found |= {f"{name}.weight": layer.weight.T, f"{name}.bias": layer.bias}
+        return {f"{member}.{name}": tensor.detach().numpy().copy() for name, tensor in found.items()}
+
+
+def _reversed(padded: Tensor, mirror: Tensor) -> Tensor:
+    return padded.gather(1, mirror[:, :, None].expand(-1, -1, padded.shape[2]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Some conversations as tensors."""
+
+    columns: Tensor
+    weights: Tensor
+    offsets: Tensor
+    surroundings: Tensor
+    present: Tensor
+    """Conversations x turns: whether there is such a turn."""
+    mirror: Tensor
+    """Conversations x turns: where each turn stands when the conversation is read backward."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All turns of a dataset as numbers, in one wording."""
+
+    features: Any
+    """TF-IDF rows of all turns."""
+    surroundings: Floats
+
+
+def make_batch(dataset: Dataset, view: View, conversations: Indices) -> Batch:
+    """Gather ``conversations``; none of them is without turns."""
+    rows = dataset.rows(conversations)
+    chosen = view.features[rows]
+    lengths = torch.from_numpy(dataset.last[conversations] - dataset.first[conversations])
+    places = torch.arange(int(lengths.max()))[None, :]
+    present = places < lengths[:, None]
+    return Batch(
+        columns=torch.from_numpy(chosen.indices.astype(np.int64)),
+        weights=torch.from_numpy(chosen.data),
+        offsets=torch.from_numpy(chosen.indptr[:-1].astype(np.int64)),
+        surroundings=torch.from_numpy(view.surroundings[rows]),
+        present=present,
+        mirror=torch.where(present, lengths[:, None] - 1 - places, places),
+    )
+
+
+def fit_recurrent(
+    dataset: Dataset,
+    as_written: View,
+    as_heard: View,
+    conversations: Indices,
+    *,
+    options: RecurrentOptions,
+    seed: int,
+) -> Network:
+    """Fit a network on ``conversations``; the same seed gives the same weights on the same machine."""
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    conversations = conversations[dataset.last[conversations] > dataset.first[conversations]]
+    network = Network(as_written.features.shape[1], options)
+    dense = [weight for name, weight in network.named_parameters() if not name.startswith("ngrams")]
+    groups = [
+        {"params": dense, "weight_decay": 0.01},
+        {"params": [network.ngrams.weight], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=options.rate, fused=True)
+    steps = options.epochs * -(-len(conversations) // options.batch)
+    done = 0
+    network.train()
+    for _ in range(options.epochs):
+        shuffled = random.permutation(conversations)
+        for at in range(0, len(shuffled), options.batch):
+            chosen = shuffled[at : at + options.batch]
+            optimizer.zero_grad()
+            for group in optimizer.param_groups:
+                group["lr"] = options.rate * (1 - done / steps)
+            view = as_heard if random.random() < options.heard else as_written
+            _loss(network, dataset, view, chosen, options).backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(dense, 5.0)
+            optimizer.step()
+            done += 1
+    return network.eval()
+
+
+def _loss(
+    network: Network, dataset: Dataset, view: View, conversations: Indices, options: RecurrentOptions
+) -> Tensor:
+    causal, nuggets, outcome = network(make_batch(dataset, view, conversations))
+    rows = dataset.rows(conversations)
+    total = causal.new_zeros(())
+    at = 0
+    for group, head in CODEBOOK:
+        scores = causal[:, at : at + head.width]
+        factor = options.violation_weight if head.name in VIOLATIONS else 1.0
+        total = total + factor * _cross_entropy(scores, dataset.turns[group, head.name], rows)
+        at += head.width
+    for group, columns in NUGGETS:
+        total = total + _cross_entropy(nuggets[:, columns], dataset.turns[group, "nugget"], rows)
+    for number, name in enumerate(OUTCOMES):
+        scores = outcome[:, 5 * number : 5 * number + 5]
+        total = total + _cross_entropy(scores, dataset.outcome[name], conversations)
+    mean: Tensor = total / len(conversations)
+    return mean
+
+
+def _cross_entropy(scores: Tensor, known: Known, rows: Indices) -> Tensor:
+    shares, weight = torch.from_numpy(known.shares[rows]), torch.from_numpy(known.weight[rows])
+    if shares.shape[1] == 1:
+        losses = functional.binary_cross_entropy_with_logits(scores, shares, reduction="none")[:, 0]
+    else:
+        losses = -(shares * functional.log_softmax(scores, dim=1)).sum(dim=1)
+    total: Tensor = torch.dot(losses, weight)
+    return total

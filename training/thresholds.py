@@ -1,0 +1,78 @@
+"""From which probability on a violation counts as a hit."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from training.folds import FOLDS
+from training.predictions import Predicted
+
+Array = npt.NDArray[Any]
+
+MOST_FALSE_HITS: Final = 2 / 1000
+"""Share of clean real agent turns that may be called a violation, whatever the code."""
+CANDIDATES: Final = np.linspace(0.02, 0.98, 97)
+
+
+def worst_probability(one: Predicted, turn: int) -> float:
+    """Give the greatest probability of any violation of a turn; 0 for a turn without the label."""
+    distribution: Any = one.labels.turns[turn].get("violation", {})
+    return max(distribution.values(), default=0.0)
+
+
+def false_hits(predicted: Sequence[Predicted]) -> Array:
+    """Give the greatest violation probability of every clean STC-3 agent turn."""
+    return np.array(
+        [
+            worst_probability(one, turn)
+            for one in predicted
+            if one.source == "stc3"
+            for turn, known in enumerate(one.gold.turns)
+            if known.violations == frozenset()
+        ]
+    )
+
+
+def compliance(predicted: Sequence[Predicted]) -> tuple[Array, Array]:
+    """Give for every written conversation whether it fails, and its greatest violation probability."""
+    judged = [one for one in predicted if one.gold.compliant is not None]
+    failed = np.array([not one.gold.compliant for one in judged], dtype=bool)
+    worst = [
+        max((worst_probability(one, turn) for turn in range(len(one.labels.turns))), default=0.0)
+        for one in judged
+    ]
+    return failed, np.array(worst)
+
+
+def f1(gold: Array, said: Array) -> float:
+    """Harmonic mean of precision and recall; 0 where nothing is hit."""
+    hits = float((gold & said).sum())
+    return 2 * hits / max(float(gold.sum() + said.sum()), 1)
+
+
+def choose_threshold(predicted: Sequence[Predicted]) -> float:
+    """Give the threshold with the best F1 of failed conversations among those that keep the false hits rare."""
+    clean = false_hits(predicted)
+    failed, worst = compliance(predicted)
+    # The scores of close candidates differ by chance: means over neighbours, then the middle of the best.
+    each = np.array([f1(failed, worst >= candidate) for candidate in CANDIDATES])
+    smooth = np.convolve(np.pad(each, 3, mode="edge"), np.ones(7) / 7, mode="valid")
+    rare = np.array([np.mean(clean >= candidate) <= MOST_FALSE_HITS for candidate in CANDIDATES])
+    if len(clean) and rare.any():
+        smooth = np.where(rare, smooth, -1)
+    best = np.flatnonzero(smooth == smooth.max())
+    return float(CANDIDATES[best[len(best) // 2]])
+
+
+def hits_out_of_fold(predicted: Sequence[Predicted]) -> tuple[list[Predicted], Array]:
+    """Give written conversations and whether each is called failed at the threshold the other folds choose."""
+    order: list[Predicted] = []
+    called: list[bool] = []
+    for fold in range(FOLDS):
+        threshold = choose_threshold([one for one in predicted if one.fold != fold])
+        held = [one for one in predicted if one.fold == fold and one.gold.compliant is not None]
+        order += held
+        called += (compliance(held)[1] >= threshold).tolist()
+    return order, np.array(called, dtype=bool)

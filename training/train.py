@@ -1,0 +1,128 @@
+"""Making the shipped weights: everything from the data folder to verified artifacts with their cards."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from models.roles import DEFAULT as ROLES
+from models.roles import save as save_roles
+from models.store import SHIPPED, write_manifest
+from models.turns import DEFAULT as TURNS
+from models.turns.classifier import BlendedTurnClassifier
+from models.turns.weights import LanguageWeights
+from models.turns.weights import save as save_turns
+from training import cards
+from training.corpus import read_corpus
+from training.dataset import Dataset, make_dataset
+from training.evaluation import Figure, evaluate
+from training.fit import OPTIONS
+from training.predictions import (
+    LANGUAGES,
+    Predicted,
+    fit_blends,
+    members_of_everything,
+    predicted,
+    scores_out_of_fold,
+)
+from training.robustness import flip_rates
+from training.roles import fit_roles, role_figures, turns_said
+from training.thresholds import choose_threshold
+
+ROUNDS: Final = 500
+"""Bootstrap samples of each interval."""
+
+
+def train(data: Path, out: Path = SHIPPED) -> list[Figure]:
+    """Fit and save the turn labels and the roles; give the figures.
+
+    The same data gives the same bytes on the same machine and library versions; elsewhere floating-point sums may
+    run in another order, which moves the last digits of the weights.
+
+    Args:
+        data: The folder with ``stc3``, ``labelled`` and ``written``.
+        out: Where the folders of the weights go.
+    """
+    datasets = {language: make_dataset(read_corpus(data, language)) for language in LANGUAGES}
+    return train_turns(datasets, out / TURNS) + train_roles(datasets, out / ROLES)
+
+
+def train_turns(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:
+    """Fit, calibrate, save and measure the turn labels."""
+    languages: dict[str, LanguageWeights] = {}
+    judged: list[Predicted] = []
+    heard: list[Predicted] = []
+    for language, dataset in datasets.items():
+        scores = scores_out_of_fold(dataset, language, OPTIONS[language])
+        part = predicted(dataset, scores)
+        judged += part
+        heard += predicted(
+            dataset, scores, scores_out_of_fold(dataset, language, OPTIONS[language], wording="heard")
+        )
+        members = members_of_everything(dataset, language, OPTIONS[language])
+        languages[language] = replace(
+            members,
+            arrays=members.arrays | fit_blends(dataset, scores, np.arange(len(dataset.examples))),
+            violation_threshold=choose_threshold(part),
+        )
+    save_turns(folder, folder.name, languages)
+    print("turns: measuring")
+    figures = evaluate(judged, rounds=ROUNDS)
+    figures += evaluate(heard, rounds=ROUNDS, measures={"ECE"}, wording=" heard")
+    classifier = BlendedTurnClassifier(folder.name, languages)
+    flips = {language: _flips(classifier, dataset) for language, dataset in datasets.items()}
+    card = cards.card(
+        folder.name,
+        cards.TURNS_ABOUT,
+        cards.TURNS_DATA,
+        cards.TURNS_LIMITS,
+        figures,
+        rounds=ROUNDS,
+        extra=cards.flips(flips),
+    )
+    _finish(folder, card, figures)
+    return figures
+
+
+def _flips(classifier: BlendedTurnClassifier, dataset: Dataset) -> dict[str, tuple[float, int]]:
+    """Reword all written conversations and as many real ones."""
+    whole = [example for example in dataset.examples if not example.single]
+    written = [example.conversation for example in whole if example.source != "stc3"]
+    real = [example.conversation for example in whole if example.source == "stc3"]
+    return flip_rates(classifier, written + real[: len(written)])
+
+
+def train_roles(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:
+    """Fit, save and measure who speaks."""
+    said = [one for dataset in datasets.values() for one in turns_said(dataset.examples)]
+    vocabulary, weights, bias = fit_roles(said)
+    save_roles(folder, vocabulary, weights, {"bias": bias})
+    print("roles: measuring")
+    figures = role_figures(said, rounds=ROUNDS)
+    card = cards.card(
+        folder.name, cards.ROLES_ABOUT, cards.ROLES_DATA, cards.ROLES_LIMITS, figures, rounds=ROUNDS
+    )
+    _finish(folder, card, figures)
+    return figures
+
+
+def _finish(folder: Path, card: str, figures: Sequence[Figure]) -> None:
+    """Write card, figures and manifest beside the weights."""
+    (folder / "card.md").write_text(card, encoding="utf-8")
+    write_figures(folder / "figures.json", figures)
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    write_manifest(folder)
+
+
+def write_figures(path: Path, figures: Sequence[Figure]) -> None:
+    """Write the figures as JSON; what could not be measured is null."""
+    rows: list[dict[str, Any]] = [asdict(figure) for figure in figures]
+    clean = [
+        {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}
+        for row in rows
+    ]
+    path.write_text(json.dumps(clean, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
