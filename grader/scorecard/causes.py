@@ -75,7 +75,7 @@ def _together(shown: str, holds: bool, causes: Sequence[Cause]) -> Cause:  # noq
     """Make one cause of those that decide a condition which joins others."""
     hits = {hit for cause in causes if cause.holds for hit in cause.finding.hits} if holds else ()
     searched = {turn for cause in causes for turn in cause.finding.searched}
-    found = Finding(float(holds), tuple(sorted(hits)), tuple(sorted(searched)))
+    found = Finding(float(holds), tuple(sorted(hits, key=lambda hit: hit[:3])), tuple(sorted(searched)))
     return Cause(shown, holds, any(cause.placed for cause in causes), found)
 
 

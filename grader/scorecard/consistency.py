@@ -1,15 +1,14 @@
 """Whether the parts of a scorecard, each right by itself, fit together."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from grader.scorecard.condition import Condition
 from grader.scorecard.expression import RESERVED, Parsed, names
 from grader.scorecard.operators import Placed
 from grader.scorecard.plan import is_soft, resolve
-from grader.scorecard.schema import enumeration
+from grader.scorecard.schema import did_you_mean, enumeration
 
 if TYPE_CHECKING:
     from grader.scorecard.scorecard import Criterion, Section
@@ -31,12 +30,6 @@ class Inconsistency:
     path: Path
     problem: str
     remedy: str
-
-
-def did_you_mean(given: str, known: Sequence[str], otherwise: str) -> str:
-    """Suggest the nearest of the known names, as a sentence."""
-    near = get_close_matches(given, known, n=1, cutoff=0.6)
-    return f"Did you mean `{near[0]}`?" if near else otherwise
 
 
 def inconsistencies(

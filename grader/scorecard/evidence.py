@@ -18,7 +18,9 @@ LONGEST: Final = 120
 _CLAUSE_END: Final = ",，。.!！?？;；、\n "
 
 Highlight: TypeAlias = Callable[[int, str], tuple[int, int] | None]
-"""Gives for a turn's index and a label (``empathy``, ``violation:rude``) the offsets of the words that told; or None."""
+"""Gives for a turn's index and a label the offsets of the words that told; None where it cannot.
+
+A label is ``empathy``, ``solution=2`` where one value counts, or ``violation:rude``."""
 
 
 def evidence(
@@ -46,8 +48,13 @@ def _by_turns(causes: Sequence[Cause]) -> Iterator[Hit]:
 def _span(hit: Hit, conversation: Conversation, highlight: Highlight | None) -> tuple[int, int]:
     """Give the offsets of the words; of a turn as a whole without the space around, and not too much of it."""
     text = conversation.turns[hit.turn].text
-    if hit.label and highlight and (span := highlight(hit.turn, hit.label)):
-        return max(span[0], 0), min(span[1], len(text))
+    if (
+        hit.label
+        and highlight
+        and (span := highlight(hit.turn, hit.label))
+        and 0 <= span[0] < span[1] <= len(text)
+    ):
+        return span
     end = min(hit.end, len(text))
     stretch = text[hit.start : end]
     start = hit.start + len(stretch) - len(stretch.lstrip())

@@ -211,15 +211,15 @@ class _Parser:
 
     def _advance(self) -> None:
         found = _TOKEN.match(self._source, self._end)
-        self._start = self._end
+        rest = self._source[self._end :].lstrip()
+        self._start = len(self._source) - len(rest)
+        self._kind, self._text = "", rest[:1]
         if found is None:
-            self._kind = self._text = ""
-            if self._source[self._end :].strip():
-                self._text = self._source[self._end :].strip()[0]
+            if rest:
                 raise self._error("expected a name, 'and', 'or', 'not' or parentheses")
             return
         self._text = found["name"] or found["symbol"]
-        self._start, self._end = found.end() - len(self._text), found.end()
+        self._end = found.end()
         self._kind = _WORDS.get(self._text.lower(), "name" if found["name"] else self._text)
 
     def _error(self, expected: str) -> ExpressionError:

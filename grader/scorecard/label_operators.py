@@ -19,7 +19,7 @@ from grader.codebook import (
 from grader.conversation import Speaker
 from grader.scorecard.observation import Hit, View
 from grader.scorecard.operators import Overall, Placed, within
-from grader.scorecard.schema import Texts, enumeration, refusal
+from grader.scorecard.schema import Texts, did_you_mean, enumeration, refusal
 
 LEVELS: Final[Mapping[str, tuple[int, ...]]] = {
     **{name: tuple(map(int, levels)) for name, levels in AGENT_LEVELS.items()},
@@ -61,7 +61,8 @@ class Label(Placed):
     def _fits_the_label(self) -> "Label":
         levels, codes = LEVELS.get(self.name), CODES.get(self.name)
         if self.name not in LABELS:
-            raise refusal(f"There is no label `{self.name}`.", f"Use one of {enumeration(LABELS)}.")
+            otherwise = f"Use one of {enumeration(LABELS)}."
+            raise refusal(f"There is no label `{self.name}`.", did_you_mean(self.name, LABELS, otherwise))
         limited = self.at_least is not None or self.at_most is not None
         if levels is None and limited:
             raise refusal(f"The label `{self.name}` has no levels.", "Leave `at_least` and `at_most` out.")
@@ -74,9 +75,10 @@ class Label(Placed):
             )
         for code in self.any_of or ():
             if code not in (codes or ()):
+                otherwise = f"Use one of {enumeration(codes or ())}."
                 raise refusal(
                     f"The label `{self.name}` has no value `{code}`.",
-                    f"Use one of {enumeration(codes or ())}.",
+                    did_you_mean(code, codes or (), otherwise),
                 )
         if self.name == "nugget":
             self._check_nuggets()
@@ -130,12 +132,20 @@ class Label(Placed):
         if self.along_with:
             others = self.along_with._probabilities(view, turns)  # noqa: SLF001
             probabilities = [p * q for p, q in zip(probabilities, others, strict=True)]
-        label = self._shown
+        folded = view.folded
         return [
-            view.whole(turn, min(p, 1.0), label)
+            Hit(turn, 0, len(folded[turn]), min(p, 1.0), self._told(view, turn))
             for turn, p in zip(turns, probabilities, strict=True)
             if p > 0
         ]
+
+    def _told(self, view: View, turn: int) -> str:
+        """Name what is seen in a turn as exactly as it is known: the one value that counts, or the likeliest violation."""
+        if self.name != "violation":
+            return self._shown
+        said = view.labels.turns[turn].get(self.name)
+        likelihood = said if isinstance(said, dict) else {}
+        return f"violation:{max(self.codes, key=lambda code: likelihood.get(code, 0.0))}"
 
     def _probabilities(self, view: View, turns: Sequence[int]) -> list[float]:
         """Give for each turn the probability that it carries this label, whatever else it carries."""
@@ -157,7 +167,10 @@ class Label(Placed):
 
     @cached_property
     def _shown(self) -> str:
-        return f"violation:{self.any_of[0]}" if self.any_of and self.name == "violation" else self.name
+        only = (
+            next(iter(self.accepted)) if len(self.accepted) == 1 and self.name not in CUSTOMER_FLAGS else None
+        )
+        return f"{self.name}={only}" if only else self.name
 
     def _within(self, level: int) -> bool:
         return within(level, self.at_least, self.at_most)

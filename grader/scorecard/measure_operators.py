@@ -26,7 +26,7 @@ MAX_TEXT: Final = 2_000
 class Silence(Placed):
     """A stretch in which nobody speaks; its place is the turn before it."""
 
-    longer_than: Seconds = Field(ge=MIN_SILENCE)
+    longer_than: Annotated[Number, Field(ge=MIN_SILENCE)]
     """Seconds."""
 
     def find(self, view: View, turns: Sequence[int]) -> Sequence[Hit] | None:
@@ -35,7 +35,7 @@ class Silence(Placed):
             return None
         searched = set(turns)
         return [
-            view.whole(silence.after_turn, 1.0)
+            view.whole(silence.after_turn)
             for silence in view.timing.silences
             if silence.after_turn in searched and silence.end - silence.start > self.longer_than
         ]
@@ -58,7 +58,7 @@ class Interruption(Placed):
             return None
         searched = set(turns)
         return [
-            view.whole(found.turn, 1.0)
+            view.whole(found.turn)
             for found in view.timing.interruptions
             if found.turn in searched and found.overlap > self.longer_than
         ]

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from grader.problems import Problem
-from grader.scorecard.consistency import Path, did_you_mean
-from grader.scorecard.schema import Part, enumeration
+from grader.scorecard.consistency import Path
+from grader.scorecard.schema import Part, did_you_mean, enumeration
 from grader.scorecard.yaml_document import Document
 
 _KINDS: Final = {
@@ -39,7 +39,9 @@ def explain(error: ValidationError, document: Document, model: type[Part]) -> It
     told: set[Path] = set()
     for details in error.errors(include_url=False):
         path = _written(details, document.data)
-        if path and path not in told:
+        # A list whose items are all wrong counts as empty: the items are told of.
+        only_its_items = details["type"] == "too_short" and bool(details["input"])
+        if path and path not in told and not only_its_items:
             told.add(path)
             yield document.problem(path, *_sentences(details, path, model))
 

@@ -43,7 +43,7 @@ class Hit(NamedTuple):
     end: int
     probability: float
     label: str | None = None
-    """The label that hit, where a classifier said so: the whole turn is then the place."""
+    """The label that hit, where a classifier said so: the whole turn is then the place. Named as ``Highlight`` does."""
 
 
 class View:
@@ -70,6 +70,6 @@ class View:
             indexes.setdefault(turn.speaker, []).append(index)
         return {speaker: tuple(turns) for speaker, turns in indexes.items()}
 
-    def whole(self, turn: int, probability: float, label: str | None = None) -> Hit:
-        """Give a hit on all of a turn."""
-        return Hit(turn, 0, len(self.folded[turn]), probability, label)
+    def whole(self, turn: int) -> Hit:
+        """Give a sure hit on all of a turn."""
+        return Hit(turn, 0, len(self.folded[turn]), 1.0)

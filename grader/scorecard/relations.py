@@ -8,16 +8,13 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from grader.scorecard.observation import Hit
 
 Relation: TypeAlias = Literal["near", "before", "after"]
 
-_Place: TypeAlias = tuple[int, int]
-"""Turn and end of a hit; turn -1 stands for any earlier one where distance does not matter."""
-
-_NEGLIGIBLE = 1e-12
+_NEGLIGIBLE: Final = 1e-12
 
 
 def by_anchor(
@@ -90,38 +87,64 @@ def _some_pair(hits: Sequence[Hit], anchors: Sequence[Hit], relation: Relation, 
     """Give the probability that some hit lies by some anchor, exactly.
 
     Goes through all places in order and keeps how probable it is that no pair was found so far, by where the last anchor
-    and the last hit were; whatever comes next pairs with the last of the others or with none.
+    and the last hit were: whatever comes next pairs with the last of the others or with none.
     """
-    events = sorted([(h.turn, h.start, h.end, h.probability, True) for h in hits]
-                    + [(a.turn, a.start, a.end, a.probability, False) for a in anchors])  # fmt: skip
-    keeps_anchor, keeps_hit = relation != "before", relation != "after"
-    states: dict[tuple[_Place | None, _Place | None], float] = {(None, None): 1.0}
-    for turn, start, end, probability, is_hit in events:
-        following: dict[tuple[_Place | None, _Place | None], float] = defaultdict(float)
-        for (last_anchor, last_hit), q in states.items():
-            anchor, hit = _still(last_anchor, turn, within), _still(last_hit, turn, within)
-            following[anchor, hit] += q * (1 - probability)
-            earlier = anchor if is_hit else hit
-            if earlier and (relation == "near" or earlier[0] < turn or earlier[1] <= start):
-                continue
-            if is_hit and keeps_hit:
-                hit = _nearer(hit, turn, end)
-            elif not is_hit and keeps_anchor:
-                anchor = _nearer(anchor, turn, end)
-            following[anchor, hit] += q * probability
+    events = [(hit, True) for hit in hits] + [(anchor, False) for anchor in anchors]
+    events.sort(key=lambda event: event[0][:3])
+    keeps = {True: relation != "after", False: relation != "before"}
+    states: _States = {(_NOWHERE, _NOWHERE): 1.0}
+    now = -1
+    for event, is_hit in events:
+        if event.turn != now:
+            states = _moved(states, now, event.turn, within)
+            now = event.turn
+        following: _States = defaultdict(float)
+        for (anchor, hit), q in states.items():
+            following[anchor, hit] += q * (1 - event.probability)
+            other = anchor if is_hit else hit
+            if other.earlier is None and not other.precedes(event, anywhere=relation == "near"):
+                after = (anchor, hit)
+                if keeps[is_hit]:
+                    after = (anchor, hit.joined(event)) if is_hit else (anchor.joined(event), hit)
+                following[after] += q * event.probability
         states = {state: q for state, q in following.items() if q > _NEGLIGIBLE}
     return 1 - sum(states.values())
 
 
-def _still(place: _Place | None, turn: int, within: int | None) -> _Place | None:
-    """Give what an earlier place is worth in ``turn``."""
-    if place is None or place[0] == turn:
-        return place
-    if within is None:
-        return (-1, 0)
-    return place if turn - place[0] <= within else None
+class _Last(NamedTuple):
+    """Where something was last."""
+
+    earlier: int | None
+    """The last turn before this one, where it is still near enough; None for none."""
+    end: int | None
+    """The first end in this turn; None for none."""
+
+    def precedes(self, event: Hit, *, anywhere: bool) -> bool:
+        """Tell whether it is in this turn and stands before ``event``, or anywhere in it."""
+        return self.end is not None and (anywhere or self.end <= event.start)
+
+    def joined(self, event: Hit) -> "_Last":
+        """Add ``event``, which is in this turn."""
+        return _Last(self.earlier, event.end if self.end is None else min(self.end, event.end))
+
+    def moved(self, last: int, now: int, within: int | None) -> "_Last":
+        """Go on from turn ``last`` to turn ``now``."""
+        earlier = self.earlier if self.end is None else last
+        if earlier is None or (within is not None and now - earlier > within):
+            return _NOWHERE
+        return _Last(_ANY if within is None else earlier, None)
 
 
-def _nearer(place: _Place | None, turn: int, end: int) -> _Place:
-    """Give the better of an earlier place and this one for what comes later."""
-    return (turn, min(end, place[1])) if place and place[0] == turn else (turn, end)
+_NOWHERE: Final = _Last(None, None)
+_ANY: Final = -1
+"""Any earlier turn, where distance does not matter."""
+
+_States: TypeAlias = dict[tuple[_Last, _Last], float]
+"""Probability by the last anchor and the last hit."""
+
+
+def _moved(states: _States, last: int, now: int, within: int | None) -> _States:
+    moved: _States = defaultdict(float)
+    for (anchor, hit), q in states.items():
+        moved[anchor.moved(last, now, within), hit.moved(last, now, within)] += q
+    return moved

@@ -125,7 +125,7 @@ class _Bounder:
         while self._source.startswith("|", self._at):
             self._at += 1
             pieces.append(self._sequence(depth))
-        words = {piece.text for piece in pieces if piece.plain}
+        words = [piece.text for piece in pieces if piece.plain]
         ways = _overlapping(words) + sum(piece.ways for piece in pieces if not piece.plain)
         text = "|".join(piece.text for piece in pieces)
         known = all(piece.words for piece in pieces)
@@ -182,7 +182,12 @@ class _Bounder:
         """Tell whether the next character ends a run of ``atom``, as the ``b`` in ``a+b``, so that it has one end only."""
         following, after = self._source[self._at : self._at + 1], self._source[self._at + 1 : self._at + 2]
         plain = following.isalnum() or following == " "
-        return atom.single and plain and after not in ("*", "?", "{") and not re.match(atom.text, following)
+        return (
+            atom.single
+            and plain
+            and after not in ("*", "?", "{")
+            and not re.match(atom.text, following.lower())
+        )
 
 
 def _telling(words: frozenset[str]) -> int:
@@ -190,7 +195,7 @@ def _telling(words: frozenset[str]) -> int:
     return min(map(len, words), default=0)
 
 
-def _overlapping(words: set[str]) -> int:
+def _overlapping(words: list[str]) -> int:
     """Count how many of ``words`` can stand in one place at most: those that one of them begins with."""
     return max((sum(word.startswith(other) for other in words) for word in words), default=0)
 

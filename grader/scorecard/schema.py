@@ -1,6 +1,7 @@
 """What every part of a scorecard is: an immutable record that knows all of its fields, and the values they take."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
@@ -42,3 +43,9 @@ Id: TypeAlias = Annotated[str, Strict(), Field(pattern=r"^[a-z][a-z0-9_]*$")]
 def enumeration(items: Iterable[str]) -> str:
     """Name the possibilities in a message."""
     return ", ".join(f"`{item}`" for item in items)
+
+
+def did_you_mean(given: str, known: Sequence[str], otherwise: str) -> str:
+    """Suggest the nearest of the known names, as a sentence."""
+    near = get_close_matches(given, known, n=1, cutoff=0.6)
+    return f"Did you mean `{near[0]}`?" if near else otherwise

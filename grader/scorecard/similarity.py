@@ -63,7 +63,7 @@ class Example:
         self._norm = float(np.linalg.norm(self._counts))
 
     def likeness(self, letters: Letters) -> Likeness:
-        """Find the stretch of a text that is most like the example.
+        """Find the stretch of a text that is most like the example, from the first n-gram they share to the last.
 
         N-grams of the text that the example lacks count as all different from each other.
         """
@@ -76,8 +76,9 @@ class Example:
         norms = np.sqrt((windows * windows).sum(axis=1) + width - inside)
         cosines = windows @ self._counts / (norms * self._norm)
         best = int(cosines.argmax())
-        last = letters.places[best + width - 1 + self._size - 1]
-        return Likeness(float(cosines[best]), letters.places[best], last + 1)
+        shared = best + np.flatnonzero(known[best : best + width] >= 0)
+        start, last = letters.places[shared[0]], letters.places[shared[-1] + self._size - 1]
+        return Likeness(float(cosines[best]), start, last + 1)
 
 
 def _windows(known: np.ndarray, size: int, width: int) -> np.ndarray:
