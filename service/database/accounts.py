@@ -152,7 +152,7 @@ def of_session(
     """Find a login that has not ended, and its user, who must be active."""
     both = select(SessionRow, UserRow).join(UserRow, UserRow.id == SessionRow.user_id)
     lasting = (SessionRow.token_hash == token_hash) & (SessionRow.expires_at > (at or now()))
-    found = session.execute(both.where(lasting, UserRow.active)).tuples().first()
+    found = session.execute(both.where(lasting, UserRow.active)).first()
     return (found[0], found[1]) if found else None
 
 

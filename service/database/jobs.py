@@ -83,7 +83,7 @@ def get_batch(session: Session, batch_id: str) -> BatchRow | None:
 def batch_states(session: Session, batch_id: str) -> dict[str, int]:
     """Count a batch's jobs by state."""
     states = select(JobRow.state, func.count()).where(JobRow.batch_id == batch_id).group_by(JobRow.state)
-    return dict(session.execute(states).tuples().all())
+    return dict(session.execute(states).all())
 
 
 def retry(session: Session, job_id: str, *, at: datetime | None = None) -> JobRow:
@@ -151,13 +151,13 @@ def listed(
 def depths(session: Session) -> dict[tuple[Lane, JobState], int]:
     """Count jobs by lane and state."""
     counted = select(JobRow.lane, JobRow.state, func.count()).group_by(JobRow.lane, JobRow.state)
-    return {(lane, state): number for lane, state, number in session.execute(counted).tuples()}
+    return {(lane, state): number for lane, state, number in session.execute(counted)}
 
 
 def oldest_waiting(session: Session) -> dict[Lane, datetime]:
     """Give by lane since when the oldest job waits that is queued."""
     oldest = select(JobRow.lane, func.min(JobRow.created_at)).where(JobRow.state == "queued")
-    return dict(session.execute(oldest.group_by(JobRow.lane)).tuples().all())
+    return dict(session.execute(oldest.group_by(JobRow.lane)).all())
 
 
 def _locked(session: Session, job_id: str) -> JobRow:

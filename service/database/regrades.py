@@ -74,7 +74,7 @@ def remaining(session: Session, row: RegradeRow, *, after: str = "", limit: int)
     Those count that are transcribed, have a grade to compare with, and are in a language of the scorecards.
     """
     piece = _remaining(session, row).where(ConversationRow.id > after).order_by(ConversationRow.id)
-    return [conversation for conversation, _ in session.execute(piece.limit(limit)).tuples()]
+    return [conversation for conversation, _ in session.execute(piece.limit(limit))]
 
 
 def progress(session: Session, row: RegradeRow) -> tuple[int, int]:
@@ -142,7 +142,7 @@ def adopt(session: Session, regrade_id: str, *, by: str | None, at: datetime | N
             ConversationRow, ConversationRow.id == GradeRow.conversation_id
         )
         piece = both.where(waiting, GradeRow.id > after, ConversationRow.erased_at.is_(None))
-        rows = session.execute(piece.order_by(GradeRow.id).limit(_PIECE).with_for_update()).tuples().all()
+        rows = session.execute(piece.order_by(GradeRow.id).limit(_PIECE).with_for_update()).all()
         if not rows:
             return adopted
         grades.supersede(session, [conversation.id for _, conversation in rows])

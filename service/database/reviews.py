@@ -213,7 +213,7 @@ def verdicts(
 def counts(session: Session) -> dict[str, int]:
     """Count items by state."""
     states = select(ReviewRow.state, func.count()).group_by(ReviewRow.state)
-    return dict(session.execute(states).tuples().all())
+    return dict(session.execute(states).all())
 
 
 def _joined() -> Select[ReviewRow, ConversationRow, GradeRow]:

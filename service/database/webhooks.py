@@ -106,7 +106,7 @@ def claim(session: Session, *, limit: int, lease: timedelta, at: datetime | None
         .with_for_update(of=DeliveryRow, skip_locked=True)
     )
     taken = []
-    for row, event, webhook in session.execute(statement).tuples():
+    for row, event, webhook in session.execute(statement):
         row.state, row.lease_until = "sending", at + lease
         row.fence += 1
         row.attempts += 1
@@ -200,7 +200,7 @@ def attempts_of(session: Session, delivery_id: str) -> Sequence[DeliveryAttemptR
 def counts(session: Session) -> dict[str, int]:
     """Count deliveries by state."""
     states = select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state)
-    return dict(session.execute(states).tuples().all())
+    return dict(session.execute(states).all())
 
 
 def _is_due(at: datetime) -> Any:

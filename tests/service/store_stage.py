@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from grader.calibration import Calibration
@@ -72,6 +73,7 @@ class ReadingSpeech:
 
     seconds: float = 0.0
     name: str = "reading-1"
+    demonstration: bool = False
 
     def transcribe(self, recordings: Sequence[Recording]) -> list[Transcript | Unheard]:
         """Read a batch."""
@@ -98,6 +100,7 @@ class ReadingSpeech:
         )
 
 
+@cache
 def grader(*, speech_seconds: float = 0.0) -> Grader:
     """Put the grader together."""
     return Grader(

@@ -1,0 +1,50 @@
+"""Worker processes for the crash tests: one for each line on the standard input, its pid on the standard output.
+
+They are forked from a process that has imported everything, so that a killed one is replaced at once.
+"""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import store_stage
+
+from service.database import Database
+from service.database.types import new_id
+from service.jobs.backoff import Backoff
+from service.jobs.bench import Bench
+from service.jobs.graders import Graders
+from service.jobs.runner import Pace, Runner
+from service.vault import Vault
+
+
+def serve(url: str, data: str) -> None:
+    """Start a worker whenever asked."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the killed
+    for _ in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            work(url, data)
+            os._exit(0)
+        print(pid, flush=True)  # noqa: T201
+
+
+def work(url: str, data: str) -> None:
+    """Do the jobs of both lanes."""
+    bench = Bench(
+        database=Database(url),
+        vault=Vault(Path(data)),
+        graders=Graders(lambda: store_stage.grader(speech_seconds=0.01)),
+        backoff=Backoff(first=0.01),
+    )
+    pace = Pace(lease=0.6, poll=0.01, batch=8)
+    speech = Runner(bench, "speech", worker_id=new_id(), pace=pace)
+    text = Runner(bench, "text", worker_id=new_id(), pace=pace)
+    threading.Thread(target=speech.run, args=(threading.Event(),), daemon=True).start()
+    text.run(threading.Event())
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])
