@@ -157,8 +157,10 @@ class Grader:
         def calibrate(criterion: Criterion, raw: float) -> float:
             return self.calibration.probability(fingerprint(scorecard, criterion), raw, certainty=certainty)
 
+        explain = self.turns.explainer(read)
+
         def highlight(turn: int, label: str) -> tuple[int, int]:
-            return self.turns.explain(read, turn, label.removeprefix("violation:"))
+            return explain(turn, label.removeprefix("violation:"))
 
         observation = _observe(conversation, read, labels)
         verdicts = apply(scorecard, observation, calibrate=calibrate, highlight=highlight)

@@ -3,7 +3,7 @@
 The domain's own types (``grader.conversation``) satisfy the protocols by shape, so that this room imports none of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
@@ -60,8 +60,11 @@ class TurnClassifier(Protocol):
     def predict(self, conversations: Sequence[ConversationLike]) -> list[ConversationLabels]:
         """Label a batch in one pass, in order. Pure: nothing is kept between calls."""
 
-    def explain(self, conversation: ConversationLike, turn: int, label: str) -> tuple[int, int]:
-        """Give the character span of a turn's text that speaks most for a label, or for a violation's code."""
+    def explainer(self, conversation: ConversationLike) -> Callable[[int, str], tuple[int, int]]:
+        """Give what tells, for a turn's index and a label or a violation's code, the words that speak for it.
+
+        They are a character span of the turn's text.
+        """
 
 
 class RoleClassifier(Protocol):
