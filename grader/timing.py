@@ -8,9 +8,8 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import NonNegativeFloat, NonNegativeInt
 
@@ -81,8 +80,7 @@ class Timing(Record):
     longest_response: float | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Stretch:
+class _Stretch(NamedTuple):
     """Speech of one turn without a longer pause; seconds."""
 
     start: float
