@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 from grader.conversation import Channel, Direction, Speaker
 
 _SPEAKERS: Final[Mapping[Speaker, str]] = {
-    "agent": """客服 坐席 座席 话务员 接线员 客服代表 客户代表 客服专员 客服人员 客服坐席 人工客服 人工坐席 在线客服 服务人员 工作人员 员工 店员 商家 卖家
+    "agent": """客服 坐席 座席 话务员 接线员 客服代表 客户代表 客服专员 客服人员 客服坐席 人工客服 人工坐席 在线客服 服务人员 工作人员 员工 店员 商家 卖家 顾问
+        客户经理 客户服务 客户顾问
         agent rep csr representative operator helpdesk advisor adviser staff employee support
         service_agent human_agent customer_service customer_support customer_service_representative supervisor""",
     "customer": """客户 用户 顾客 买家 消费者 访客 来电者 会员

@@ -219,6 +219,7 @@ def test_points_in_time(given: str, read: datetime | None, remark: str | None) -
         ("AGENT_2", "agent", None),
         ("坐席", "agent", None),
         ("客服小王", "agent", None),
+        ("客户经理", "agent", None),
         ("helpdesk", "agent", None),
         ("Rep 3", "agent", None),
         ("客户（尾号 1234）", "customer", None),

@@ -81,11 +81,16 @@ class Messages:
         if cell in (None, "") and (milliseconds := cells.get(f"{field}_ms")) not in (None, ""):
             value = times.moment(milliseconds)
             return value / 1000 if isinstance(value, float) else None
+        moment = None if cell in (None, "") else times.moment(cell)
+        if (
+            field == "time"
+            and not isinstance(moment, datetime)
+            and (day := cells.get("date")) not in (None, "")
+        ):
+            cell = f"{written(day)[:10]} {written(cell)}" if cell not in (None, "") else day
+            moment = times.moment(cell)
         if cell in (None, ""):
             return None
-        moment = times.moment(cell)
-        if field == "time" and not isinstance(moment, datetime) and cells.get("date") not in (None, ""):
-            moment = times.moment(f"{written(cells['date']).split(' ')[0]} {written(cell)}")
         if moment is None:
             self._remarks.note("Times that could not be read were dropped", f"row {row}")
         return moment
