@@ -2,7 +2,7 @@
 
 from grader.scorecard.applying import Verdicts, apply, not_evaluated
 from grader.scorecard.evidence import Highlight
-from grader.scorecard.loading import ScorecardError, check, load, shipped
+from grader.scorecard.loading import ScorecardError, check, load, parse, shipped
 from grader.scorecard.observation import Observation, observe
 from grader.scorecard.scorecard import Criterion, Scorecard, Section
 from grader.scorecard.tracing import Trace, trace
@@ -22,6 +22,7 @@ __all__ = [
     "load",
     "not_evaluated",
     "observe",
+    "parse",
     "shipped",
     "trace",
 ]

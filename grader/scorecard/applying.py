@@ -207,12 +207,11 @@ class _Judge:
         if criterion.fatal is True:
             return (criterion.id,)
         hit = self._findings.chance(plan.fatal) if plan.fatal else None
+        if not isinstance(criterion.fatal, Parsed) or not hit:
+            return ()
         # What calibration takes from or gives to "not met" it takes from or gives to its fatal part in proportion.
-        if (
-            not isinstance(criterion.fatal, Parsed)
-            or not hit
-            or (1 - probability) * min(hit / (1 - raw), 1.0) < LIKELY
-        ):
+        share = hit / max(1 - raw, hit)
+        if (1 - probability) * share < LIKELY:
             return ()
         chances = {name: self._findings.known(name) or 0.0 for name in names(criterion.fatal.root)}
         return tuple(name for name, p in chances.items() if p >= min(LIKELY, max(chances.values())))

@@ -67,7 +67,7 @@ class Causes:
         elif condition.operator and not condition.operator.frame:
             finding = self._findings.of(name)
             if finding.probability is not None:
-                placed = isinstance(condition.operator, Placed)
+                placed = isinstance(condition.operator, Placed) and not condition.operator.absence
                 yield Cause(condition.name or name, holds, placed, finding)
 
 

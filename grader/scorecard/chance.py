@@ -25,6 +25,13 @@ class Joint:
     weights: npt.NDArray[np.float64]
     """How probable each outcome is; the sum is 1."""
 
+    def of(self, some: frozenset[str]) -> "Joint":
+        """Leave only some of the conditions."""
+        rows = [row for row, name in enumerate(self.names) if name in some]
+        if len(rows) == len(self.names):
+            return self
+        return Joint(tuple(self.names[row] for row in rows), self.truths[rows], self.weights)
+
 
 def chance(node: Node, probabilities: Mapping[str, float], entangled: Sequence[Joint] = ()) -> float:
     """Give the probability, 0 to 1, that ``node`` is true.

@@ -112,16 +112,15 @@ class Findings:
         return Finding(min(max(some, 0.0), 1.0), tuple(hits), turns)
 
     def _joint(self, family: frozenset[str]) -> Joint:
-        """Give the joint distribution of conditions that read the same labels, or the same outcome; maybe with others."""
-        for known in self._joints:
-            if family.issubset(known.names):
-                return known
-        names = tuple(sorted(family))
-        states = self._states(names)
-        truths = [[state >> bit & 1 for state in states] for bit in range(len(names))]
-        joint = Joint(names, np.array(truths, dtype=float), np.array(list(states.values())))
-        self._joints.append(joint)
-        return joint
+        """Give the joint distribution of conditions that read the same labels, or the same outcome."""
+        larger = next((known for known in self._joints if family.issubset(known.names)), None)
+        if larger is None:
+            members = tuple(sorted(family))
+            states = self._states(members)
+            truths = [[state >> bit & 1 for state in states] for bit in range(len(members))]
+            larger = Joint(members, np.array(truths, dtype=float), np.array(list(states.values())))
+            self._joints.append(larger)
+        return larger.of(family)
 
     def _states(self, family: tuple[str, ...]) -> States:
         """Give the probability of each set of conditions that may hold, as bits."""

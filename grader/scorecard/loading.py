@@ -47,72 +47,33 @@ def load(name_or_path: str | Path) -> Scorecard:
     Raises:
         ScorecardError: there is no such scorecard, or it has problems; all of them are told.
     """
-    read = _read(_find(name_or_path))
-    if isinstance(read, Scorecard):
-        return read
-    raise ScorecardError(read)
+    path = _find(name_or_path)
+    return parse(_text(path), source=str(path))
 
 
-def check(path: str | Path) -> tuple[Problem, ...]:
+def check(name_or_path: str | Path) -> tuple[Problem, ...]:
     """Give everything that is wrong with a scorecard; nothing where it can be used."""
     try:
-        read = _read(_find(path))
+        load(name_or_path)
     except ScorecardError as error:
         return error.problems
-    return () if isinstance(read, Scorecard) else read
+    return ()
 
 
-def _find(name_or_path: str | Path) -> Path:
-    named = SHIPPED / f"{name_or_path}.yaml"
-    if str(name_or_path) in shipped():
-        return named
-    path = Path(name_or_path)
-    if path.is_file():
-        return path
-    names = ", ".join(shipped())
-    raise ScorecardError(
-        (
-            Problem(
-                source=str(name_or_path),
-                place=None,
-                problem="There is no such file, and no scorecard of that name comes with the program.",
-                remedy=f"Give the path of a YAML file, or one of these names: {names}.",
-            ),
-        )
-    )
+def parse(text: str, *, source: str) -> Scorecard:
+    """Read a scorecard from YAML; ``source`` names it in messages.
 
-
-def _read(path: Path) -> Scorecard | tuple[Problem, ...]:
-    source = str(path)
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        return (_whole(source, f"The file cannot be read: {error.strerror}.", "Check its permissions."),)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        return (
-            _whole(
-                source, f"The file is not in UTF-8 (line {line}).", "Save it again with the encoding UTF-8."
-            ),
-        )
-    if len(content) > MAX_BYTES:
-        return (_whole(source, f"The file is larger than {MAX_BYTES:,} bytes.", "Split the scorecard."),)
-    return _build(read_document(source, text))
-
-
-def _whole(source: str, problem: str, remedy: str) -> Problem:
-    return Problem(source=source, place=None, problem=problem, remedy=remedy)
-
-
-def _build(document: Document) -> Scorecard | tuple[Problem, ...]:
+    Raises:
+        ScorecardError: it has problems; all of them are told.
+    """
+    document = read_document(source, text)
     if document.data is None:
-        return document.problems
+        raise ScorecardError(document.problems)
     if not isinstance(document.data, dict):
-        return (
-            *document.problems,
-            document.problem((), "This is no scorecard.", "Begin with `name:`, as in the shipped ones."),
+        no_scorecard = document.problem(
+            (), "This is no scorecard.", "Begin with `name:`, as in the shipped ones."
         )
+        raise ScorecardError((*document.problems, no_scorecard))
     problems = [*document.problems]
     try:
         scorecard = Scorecard.model_validate(document.data)
@@ -120,8 +81,43 @@ def _build(document: Document) -> Scorecard | tuple[Problem, ...]:
         problems += explain(error, document, Scorecard)
         problems += _unfitting(document)
     if problems:
-        return tuple(sorted(dict.fromkeys(problems), key=_line))
+        raise ScorecardError(tuple(sorted(dict.fromkeys(problems), key=_line)))
     return scorecard
+
+
+def _find(name_or_path: str | Path) -> Path:
+    if str(name_or_path) in shipped():
+        return SHIPPED / f"{name_or_path}.yaml"
+    if Path(name_or_path).is_file():
+        return Path(name_or_path)
+    names = ", ".join(shipped())
+    raise _unreadable(
+        str(name_or_path),
+        "There is no such file, and no scorecard of that name comes with the program.",
+        f"Give the path of a YAML file, or one of these names: {names}.",
+    )
+
+
+def _text(path: Path) -> str:
+    source = str(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _unreadable(source, f"The file is larger than {MAX_BYTES:,} bytes.", "Split the scorecard.")
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise _unreadable(
+            source, f"The file cannot be read: {error.strerror}.", "Check its permissions."
+        ) from None
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise _unreadable(
+            source, f"The file is not in UTF-8 (line {line}).", "Save it again with the encoding UTF-8."
+        ) from None
+
+
+def _unreadable(source: str, problem: str, remedy: str) -> ScorecardError:
+    return ScorecardError((Problem(source=source, place=None, problem=problem, remedy=remedy),))
 
 
 def _line(problem: Problem) -> int:

@@ -70,7 +70,9 @@ def compile_pattern(source: str) -> SafePattern:
         raise PatternError("it can be tried in too many ways, so that a long text would take very long")
     if bounded.width > MAX_WIDTH:
         raise PatternError(f"it reaches over more than {MAX_WIDTH} characters")
-    return SafePattern(_compile(bounded.text), tuple(sorted(bounded.words)))
+    # Single characters stand in nearly every text: looking for them first would only cost time.
+    words = bounded.words if _telling(bounded.words) > 1 else ()
+    return SafePattern(_compile(bounded.text), tuple(sorted(words)))
 
 
 def _compile(source: str) -> re.Pattern[str]:

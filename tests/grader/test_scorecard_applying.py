@@ -280,6 +280,13 @@ def test_reasons_tell_measured_numbers() -> None:
     assert _one(slow, {"failed": "quick"}, language="en").reason == "Does not hold: 30秒内接听 (45.2)."
 
 
+def test_reasons_tell_what_should_not_be_said_as_a_whole() -> None:
+    """A condition that asks for absence holds or does not; it is not looked for."""
+    clean = {"clean": {"name": "没有承诺", "keywords": {"none": ["保证"]}, "speaker": "agent"}}
+    assert apply(card(clean), observed(agent("您好"))).criteria[0].reason == "符合:没有承诺。"
+    assert apply(card(clean), observed(agent("我保证"))).criteria[0].reason == "不符合:没有承诺。"
+
+
 def test_reasons_of_long_conversations_stay_short() -> None:
     """Of many turns the first ones and their number are told."""
     long = observed(*(agent("好") for _ in range(300)))

@@ -7,14 +7,13 @@ import pytest
 import yaml
 from scorecard_making import card
 
+from grader.scorecard import parse
 from grader.scorecard.condition import MODIFIERS, OPERATORS, Anchor, Condition, Turns
-from grader.scorecard.loading import _build
 from grader.scorecard.messages import _part_in
 from grader.scorecard.reasons import CHINESE, ENGLISH
 from grader.scorecard.schema import Part
 from grader.scorecard.scorecard import Criterion, Deduction, Scorecard, Section
 from grader.scorecard.text_operators import AtLeast
-from grader.scorecard.yaml_document import read_document
 
 TEXT = (Path(__file__).parents[2] / "docs" / "scorecards.md").read_text(encoding="utf-8")
 
@@ -72,7 +71,7 @@ BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 def test_every_example_works(block: str) -> None:
     """A whole scorecard loads; conditions make one that does."""
     if block.startswith("name:"):
-        assert isinstance(_build(read_document("docs", block)), Scorecard)
+        assert parse(block, source="docs")
     else:
         assert card(yaml.safe_load(block))
 

@@ -155,6 +155,27 @@ def test_labels_of_one_turn_together_agree_with_the_codebook() -> None:
     assert apply(scorecard, unsure).raw["criterion_0"] == pytest.approx(0.9 * 0.9)
 
 
+def test_a_family_of_one_expression_does_not_bind_another() -> None:
+    """Two labels that a third condition joins in one criterion are independent in a criterion without it."""
+    conditions = {
+        "steps": {"label": {"name": "solution", "at_least": 1}},
+        "promises": {"label": {"name": "follow_up", "at_least": 1}},
+        "both": {
+            "label": {"name": "solution", "at_least": 1, "along_with": {"name": "follow_up", "at_least": 1}}
+        },
+    }
+    unsure = observed(agent(solution=1, follow_up=1, sure=0.8), agent(sure=0.6))
+    scorecard = card(
+        conditions,
+        {"met": "both and steps and promises"},
+        {"met": "(steps or promises) and steps and promises"},
+    )
+    raw = apply(scorecard, unsure).raw
+    some = 1 - 0.1 * 0.6
+    assert raw["criterion_0"] == pytest.approx(1 - (1 - 0.9 * 0.9) * (1 - 0.4 * 0.4))
+    assert raw["criterion_1"] == pytest.approx(some * some)
+
+
 def test_outcomes_of_one_measure_depend_on_each_other() -> None:
     """Great success implies success."""
     conditions = {

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.scorecard import ScorecardError, check, load, shipped
-from grader.scorecard.loading import MAX_BYTES, _build
-from grader.scorecard.scorecard import Scorecard
-from grader.scorecard.yaml_document import read_document
+from grader.scorecard import ScorecardError, check, load, parse, shipped
+from grader.scorecard.loading import MAX_BYTES
 
 GOOD = """\
 name: small
@@ -35,8 +33,11 @@ criteria:
 
 
 def _problems(text: str) -> list[str]:
-    built = _build(read_document("card.yaml", dedent(text)))
-    return [] if isinstance(built, Scorecard) else [str(problem) for problem in built]
+    try:
+        parse(dedent(text), source="card.yaml")
+    except ScorecardError as error:
+        return [str(problem) for problem in error.problems]
+    return []
 
 
 def test_a_good_scorecard_loads(tmp_path: Path) -> None:
@@ -289,9 +290,8 @@ def test_no_document_makes_the_check_fail(data: dict[str, object]) -> None:
     """Whatever stands in the fields, problems come out, each with a place, a reason and a remedy."""
     import yaml
 
-    built = _build(read_document("card.yaml", yaml.safe_dump(data, allow_unicode=True)))
-    assert not isinstance(built, Scorecard)
-    assert built
-    for problem in built:
+    with pytest.raises(ScorecardError) as raised:
+        parse(yaml.safe_dump(data, allow_unicode=True), source="card.yaml")
+    for problem in raised.value.problems:
         assert problem.problem.endswith((".", "!"))
         assert problem.remedy.endswith((".", "?"))

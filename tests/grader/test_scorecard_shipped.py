@@ -1,5 +1,6 @@
 """The two scorecards that ship judge invented conversations as the codebook says."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -343,3 +344,24 @@ def test_a_good_call_passes_and_a_poor_one_does_not() -> None:
     assert poor.score is not None
     assert poor.score < 40
     assert poor.fatal == ()
+
+
+@pytest.mark.parametrize("name", ["service-en", "service-zh"])
+def test_judging_is_quick(name: str) -> None:
+    """An ordinary conversation costs about a tenth of a millisecond a turn; this guards against ten times as much."""
+    said = [
+        one
+        for _ in range(8)
+        for one in (
+            customer(
+                "我的宽带断了三天了 my line is down again", emotion=-1, sure=0.6, escalation=0.1, resolved=0.1
+            ),
+            agent("非常抱歉 sorry about that, 工程师今天上门", empathy=1, solution=1, follow_up=2, sure=0.7),
+        )
+    ]
+    observation = observed(*said, language=CARDS[name].language)
+    apply(CARDS[name], observation)
+    start = time.process_time()
+    for _ in range(20):
+        apply(CARDS[name], observation)
+    assert (time.process_time() - start) / (20 * len(said)) < 0.001
