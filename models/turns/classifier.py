@@ -1,6 +1,7 @@
 """Turns to label distributions: linear heads and small recurrent networks over hashed n-grams, blended."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -8,12 +9,9 @@ import numpy.typing as npt
 
 from models.interfaces import ConversationLabels, ConversationLike, Distribution, TurnLabels
 from models.turns.blend import blend
-from models.turns.concepts import concept_spans
-from models.turns.evidence import clause_with_most, label_columns
+from models.turns.explaining import Direction, Explainer, direction
 from models.turns.heads import HEADS, OUTCOME_LEVELS, VIOLATIONS, Head
-from models.turns.layout import PLACE
 from models.turns.linear import rows_of
-from models.turns.ngrams import occurrences
 from models.turns.scoring import OUTCOME_HEADS, Scores, score
 from models.turns.weights import LanguageWeights
 
@@ -29,6 +27,7 @@ class BlendedTurnClassifier:
     def __init__(self, name: str, languages: dict[str, LanguageWeights]) -> None:
         self._name = name
         self._languages = languages
+        self._directions: dict[tuple[str, str, str], Direction] = {}
 
     @property
     def name(self) -> str:
@@ -59,38 +58,17 @@ class BlendedTurnClassifier:
         first = next(iter(self._languages))
         return self._languages[language if language in self._languages else first].violation_threshold
 
-    def explain(self, conversation: ConversationLike, turn: int, label: str) -> tuple[int, int]:
-        """Give the span of the folded turn that speaks most for a label: character offsets, a clause or few words.
+    def explainer(self, conversation: ConversationLike) -> Explainer:
+        """Give what tells the words that speak for a label in a redacted and folded conversation."""
+        language = self._language(conversation)
+        return Explainer(conversation, self._languages[language], partial(self._direction, language))
 
-        Args:
-            conversation: Redacted and folded, as for ``predict``.
-            turn: Index of the turn.
-            label: A label of the codebook (then for having it at all; ``courtesy``: for being courteous;
-                ``emotion``: for displeasure), the code of a violation, or ``label=level``.
-
-        Returns:
-            Start and end; (0, 0) for a turn without words.
-
-        Raises:
-            KeyError: turns of this speaker have no such label.
-        """
-        said = conversation.turns[turn]
-        group, columns, sign = label_columns(said.speaker, label)
-        weights = self._languages[self._language(conversation)]
-        found = occurrences([said.text], weights.vocabulary.options)
-        column, known = weights.vocabulary.locate(found.hashes)
-        # The n-grams of a turn are scaled to length 1: so are their values here, for the patterns beside them.
-        scale = weights.vocabulary.idf[column] * known
-        scale = scale / max(float(np.sqrt((scale * scale).sum())), 1.0)
-        ngram_values = (weights.arrays[f"linear.{group}.ngrams"][:, columns] @ sign)[column] * scale
-        concept_values = weights.arrays[f"linear.{group}.surroundings"][PLACE:, columns] @ sign
-        spans = concept_spans(said.text)
-        return clause_with_most(
-            said.text,
-            np.concatenate([found.starts, spans.starts]),
-            np.concatenate([found.ends, spans.ends]),
-            np.concatenate([ngram_values, concept_values[spans.concepts] * spans.shares]),
-        )
+    def _direction(self, language: str, speaker: str, label: str) -> Direction:
+        # Derived from the weights alone, and the same for every conversation: looked up hundreds of times a batch.
+        key = (language, speaker, label)
+        if key not in self._directions:
+            self._directions[key] = direction(self._languages[language], speaker, label)
+        return self._directions[key]
 
     def _language(self, conversation: ConversationLike) -> str:
         language = conversation.language

@@ -49,6 +49,15 @@ def _signs(name: str, values: tuple[str, ...], level: str) -> Any:
     return np.where(inside, 1 / inside.sum(), -1 / max((~inside).sum(), 1)).astype(np.float32)
 
 
+def one_clause(text: str, most: int) -> tuple[int, int] | None:
+    """Give the only clause of a text that is no longer than ``most`` characters; None for other texts."""
+    inside = text.strip()
+    if not inside or len(inside) > most:
+        return None
+    clauses = [match.span() for match in _SPACED_CLAUSE.finditer(text)]
+    return _trimmed(text, clauses[0]) if len(clauses) == 1 else None
+
+
 def clause_with_most(
     text: str, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], values: npt.NDArray[np.float32]
 ) -> tuple[int, int]:
