@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ def check(yaml: str) -> tuple[Problem, ...]:
         return check_file(path)
 
 
+@lru_cache(maxsize=32)
 def read(yaml: str) -> Scorecard:
     """Read a scorecard.
 

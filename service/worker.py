@@ -62,8 +62,11 @@ class Workers:
         self._context = multiprocessing.get_context("spawn")
         self._database = open_database(settings)
         self._scheduled_at: float | None = None
-        lanes: list[Lane] = ["speech"] * settings.speech_workers + ["text"] * settings.text_workers
-        self._workers = [self._started(lane) for lane in lanes]
+        sizes: tuple[tuple[Lane, int], ...] = (
+            ("speech", settings.speech_workers),
+            ("text", settings.text_workers),
+        )
+        self._workers = [self._started(lane) for lane, count in sizes for _ in range(count)]
 
     def tend(self) -> None:
         """Replace processes that died, free at once what they held, and queue the purge of the day."""
@@ -72,6 +75,10 @@ class Workers:
             self._scheduled_at = time.monotonic()
             with self._database.write() as session:
                 schedule(session)
+
+    def pids(self) -> list[int]:
+        """Give the ids of the processes."""
+        return [worker.process.pid for worker in self._workers if worker.process.pid is not None]
 
     def stop(self) -> None:
         """Let every process finish or give back what it holds, and wait for it."""

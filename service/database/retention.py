@@ -65,44 +65,43 @@ def set_rule(
 def purge(session: Session, *, at: datetime | None = None) -> Purged:
     """Remove a piece of what is over; call it in transactions of its own until it removes nothing."""
     at = at or now()
+    recordings: list[str] = []
+    transcripts = grades = 0
     for rule in rules(session):
-        for purged in (
-            _grades(session, rule, at),
-            _transcripts(session, rule, at),
-            _recordings(session, rule, at),
-        ):
-            if purged.anything:
-                return purged
-    return Purged()
+        removed, paths = _grades(session, rule, at)
+        grades += removed
+        transcripts += _transcripts(session, rule, at)
+        recordings += [*paths, *_recordings(session, rule, at)]
+    return Purged(recordings=recordings, transcripts=transcripts, grades=grades)
 
 
-def _grades(session: Session, rule: RetentionRow, at: datetime) -> Purged:
+def _grades(session: Session, rule: RetentionRow, at: datetime) -> tuple[int, list[str]]:
     if rule.grade_days is None:
-        return Purged()
+        return 0, []
     rows = session.scalars(_older(rule, rule.grade_days, at)).all()
-    return Purged(recordings=delete_conversations(session, rows), grades=len(rows))
+    return len(rows), delete_conversations(session, rows)
 
 
-def _transcripts(session: Session, rule: RetentionRow, at: datetime) -> Purged:
+def _transcripts(session: Session, rule: RetentionRow, at: datetime) -> int:
     if rule.transcript_days is None:
-        return Purged()
+        return 0
     older = _older(rule, rule.transcript_days, at)
     rows = session.scalars(older.where(ConversationRow.document.is_not(None))).all()
     blank(session, rows)
     for row in rows:
         row.purged_at = at
     session.flush()
-    return Purged(transcripts=len(rows))
+    return len(rows)
 
 
-def _recordings(session: Session, rule: RetentionRow, at: datetime) -> Purged:
+def _recordings(session: Session, rule: RetentionRow, at: datetime) -> list[str]:
     if rule.recording_days is None:
-        return Purged()
+        return []
     older = _older(rule, rule.recording_days, at).join(
         RecordingRow, RecordingRow.id == ConversationRow.recording_id
     )
     rows = session.scalars(older.where(RecordingRow.path.is_not(None))).all()
-    return Purged(recordings=detach_recordings(session, rows, at=at))
+    return detach_recordings(session, rows, at=at)
 
 
 def _older(rule: RetentionRow, days: int, at: datetime) -> Select[Any]:

@@ -25,10 +25,10 @@ def now() -> datetime:
 
 
 def new_id() -> str:
-    """Give a new identifier that sorts by the time it was made (UUID version 7, RFC 9562)."""
-    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
+    """Give a new identifier that sorts by the time it was made, to a quarter of a microsecond (UUID version 7, RFC 9562)."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = (rest << 12) // 1_000_000
+    value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | secrets.randbits(62)
     return str(uuid.UUID(int=value))
 
 
@@ -70,6 +70,11 @@ class SafeString(TypeDecorator[str]):
 
     impl = String
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[str]:
+        """What a cursor of pages must hold for such a column."""
+        return str
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Make the text storable."""

@@ -1,7 +1,7 @@
 """A real ``Grader`` with tiny deterministic stages in it, and conversations for it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,9 +42,9 @@ class KeywordTurns:
             ConversationLabels(turns=tuple(map(_labels, c.turns)), outcome=outcome) for c in conversations
         ]
 
-    def explain(self, conversation: ConversationLike, turn: int, label: str) -> tuple[int, int]:
-        """Give the whole turn."""
-        return 0, len(conversation.turns[turn].text)
+    def explainer(self, conversation: ConversationLike) -> Callable[[int, str], tuple[int, int]]:
+        """Let the whole turn speak for its label."""
+        return lambda turn, _label: (0, len(conversation.turns[turn].text))
 
 
 def _labels(turn: TurnLike) -> TurnLabels:

@@ -1,8 +1,11 @@
 """The rules of the job table: who gets what when, what counts, and what happens to failures."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+from sqlalchemy.orm import Session
 from store_stage import chat
 
 from grader.problems import Problem
@@ -80,22 +83,25 @@ def test_a_renewed_lease_keeps_the_job(database: Database) -> None:
         assert claims.renew(session, held, lease=LEASE) == []
 
 
-@pytest.mark.parametrize("act", ["complete", "fail", "progress"])
-def test_a_worker_that_comes_back_from_the_dead_changes_nothing(database: Database, act: str) -> None:
+@pytest.mark.parametrize(
+    "act",
+    [
+        claims.complete,
+        partial(claims.fail, problem=BROKEN, retry_at=None),
+        partial(claims.progress, done=1, total=2, step=None),
+    ],
+)
+def test_a_worker_that_comes_back_from_the_dead_changes_nothing(
+    database: Database, act: Callable[[Session, Claim], None]
+) -> None:
     """Once another has claimed the job, whatever the first one writes is refused with its whole transaction."""
     (job,) = _submit(database, 0)
     start = now()
     (first,) = _claim(database, at=start)
     (second,) = _claim(database, at=start + LEASE * 2, worker="w-2")
-    with pytest.raises(LostLeaseError), database.write() as session:
+    with pytest.raises(LostLeaseError), database.write() as session:  # noqa: PT012  all of it is rolled back
         session.add(EventRow(type="alert.raised", body="{}"))
-        match act:
-            case "complete":
-                claims.complete(session, first)
-            case "fail":
-                claims.fail(session, first, BROKEN, retry_at=None)
-            case _:
-                claims.progress(session, first, done=1, total=2, step=None)
+        act(session, first)
     with database.write() as session:
         assert session.query(EventRow).count() == 0
         claims.complete(session, second)

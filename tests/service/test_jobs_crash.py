@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import store_worker
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 from store_stage import chat, graded
 
-import store_worker
 from service.database import Database, conversations, jobs, regrades, results, webhooks
 from service.database.selection import Selection
 from service.database.tables import (

@@ -43,52 +43,54 @@ def _found(database: Database, selection: Selection, scope: Scope = EVERYTHING) 
 ALL = "c-0 c-1 c-2 c-3 c-4 c-5"
 
 
-@pytest.mark.parametrize(
-    ("selection", "expected"),
-    [
-        (Selection(), ALL),
-        (Selection(since=MORNING + timedelta(hours=4)), "c-4 c-5"),
-        (Selection(until=MORNING + timedelta(hours=2)), "c-0 c-1"),
-        (Selection(agents=("a-1",)), "c-1 c-4"),
-        (Selection(agents=("a-1", "a-2")), "c-1 c-2 c-4 c-5"),
-        (Selection(teams=("repairs",)), "c-1 c-3 c-5"),
-        (Selection(teams=("repairs",), agents=("a-2",)), "c-5"),
-        (Selection(queues=("after-sales",)), ALL),
-        (Selection(queues=("sales",)), ""),
-        (Selection(channels=("call", "email")), ""),
-        (Selection(channels=("chat",), languages=("zh",)), ALL),
-        (Selection(sources=("shop",), external_ids=("c-3", "c-9")), "c-3"),
-        (Selection(criterion="compliance", states=("not_met",)), "c-2 c-5"),
-        (Selection(criterion="compliance", states=("met", "abstained")), "c-0 c-1 c-3 c-4"),
-        (Selection(states=("not_met",), max_score=0), "c-2 c-5"),
-        (Selection(min_score=1), "c-0 c-1 c-3 c-4"),
-        (Selection(passed=False, agents=("a-2",)), "c-2 c-5"),
-        (Selection(decision="review", agents=("a-2",)), "c-2 c-5"),
-        (Selection(review="waiting", agents=("a-2",)), "c-2 c-5"),
-        (Selection(review="done"), ""),
-        (Selection(graded=True), ALL),
-        (Selection(graded=False), ""),
-        (Selection(scorecard="service-zh", scorecard_version=1), ALL),
-        (Selection(scorecard="service-zh", scorecard_version=2), ""),
-    ],
-)
-def test_filters(filled: Database, selection: Selection, expected: str) -> None:
+FILTERS = [
+    (Selection(), ALL),
+    (Selection(since=MORNING + timedelta(hours=4)), "c-4 c-5"),
+    (Selection(until=MORNING + timedelta(hours=2)), "c-0 c-1"),
+    (Selection(agents=("a-1",)), "c-1 c-4"),
+    (Selection(agents=("a-1", "a-2")), "c-1 c-2 c-4 c-5"),
+    (Selection(teams=("repairs",)), "c-1 c-3 c-5"),
+    (Selection(teams=("repairs",), agents=("a-2",)), "c-5"),
+    (Selection(queues=("after-sales",)), ALL),
+    (Selection(queues=("sales",)), ""),
+    (Selection(channels=("call", "email")), ""),
+    (Selection(channels=("chat",), languages=("zh",)), ALL),
+    (Selection(sources=("shop",), external_ids=("c-3", "c-9")), "c-3"),
+    (Selection(criterion="compliance", states=("not_met",)), "c-2 c-5"),
+    (Selection(criterion="compliance", states=("met", "abstained")), "c-0 c-1 c-3 c-4"),
+    (Selection(states=("not_met",), max_score=0), "c-2 c-5"),
+    (Selection(min_score=1), "c-0 c-1 c-3 c-4"),
+    (Selection(passed=False, agents=("a-2",)), "c-2 c-5"),
+    (Selection(decision="review", agents=("a-2",)), "c-2 c-5"),
+    (Selection(review="waiting", agents=("a-2",)), "c-2 c-5"),
+    (Selection(review="done"), ""),
+    (Selection(graded=True), ALL),
+    (Selection(graded=False), ""),
+    (Selection(scorecard="service-zh", scorecard_version=1), ALL),
+    (Selection(scorecard="service-zh", scorecard_version=2), ""),
+]
+
+
+def test_filters(filled: Database, subtests: pytest.Subtests) -> None:
     """Each filter lets through what it names, and all of them together only what all let through."""
-    assert _found(filled, selection) == expected
+    for selection, expected in FILTERS:
+        with subtests.test(selection=selection):
+            assert _found(filled, selection) == expected
 
 
-@pytest.mark.parametrize(
-    ("scope", "expected"),
-    [
-        (Scope(teams=frozenset({"returns"})), "c-0 c-2 c-4"),
-        (Scope(teams=frozenset()), ""),
-        (Scope(agent_id="a-0"), "c-0 c-3"),
-        (Scope(source="another"), ""),
-    ],
-)
-def test_scopes_hide_what_is_not_ones_own(filled: Database, scope: Scope, expected: str) -> None:
+SCOPES = [
+    (Scope(teams=frozenset({"returns"})), "c-0 c-2 c-4"),
+    (Scope(teams=frozenset()), ""),
+    (Scope(agent_id="a-0"), "c-0 c-3"),
+    (Scope(source="another"), ""),
+]
+
+
+def test_scopes_hide_what_is_not_ones_own(filled: Database, subtests: pytest.Subtests) -> None:
     """What is outside of somebody's scope is never listed, whatever is asked for."""
-    assert _found(filled, Selection(), scope) == expected
+    for scope, expected in SCOPES:
+        with subtests.test(scope=scope):
+            assert _found(filled, Selection(), scope) == expected
 
 
 def test_pages_follow_each_other_though_rows_come_in_between(filled: Database) -> None:
@@ -106,16 +108,16 @@ def test_pages_follow_each_other_though_rows_come_in_between(filled: Database) -
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "bnVsbA", "WzFd", "WyJhIiwiYiJd", "\u4e2d", "=" * 9])
-def test_foreign_cursors_are_refused(filled: Database, cursor: str) -> None:
+def test_foreign_cursors_are_refused(database: Database, cursor: str) -> None:
     """A cursor that this list never gave is refused with what to do."""
-    with filled.read() as session, pytest.raises(InputError, match="none that this list gave"):
+    with database.read() as session, pytest.raises(InputError, match="none that this list gave"):
         listed(session, Selection(), EVERYTHING, cursor=cursor)
 
 
 @pytest.mark.parametrize("limit", [0, -1, 501])
-def test_limits_are_bounded(filled: Database, limit: int) -> None:
+def test_limits_are_bounded(database: Database, limit: int) -> None:
     """A page has between 1 and 500 rows."""
-    with filled.read() as session, pytest.raises(InputError, match="between 1 and 500"):
+    with database.read() as session, pytest.raises(InputError, match="between 1 and 500"):
         listed(session, Selection(), EVERYTHING, limit=limit)
 
 

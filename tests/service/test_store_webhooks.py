@@ -1,0 +1,100 @@
+"""Webhook subscriptions: events reach who asked for them, deliveries are tried again, nothing is sent by two."""
+
+from datetime import timedelta
+
+import pytest
+from store_stage import chat, graded
+
+from service.database import Database, conversations, results, webhooks
+from service.database.errors import ConflictError, LostLeaseError
+from service.database.types import now
+from service.database.webhooks import Delivery
+
+LEASE = timedelta(seconds=30)
+
+
+def _happen(database: Database, name: str, *, said: str = "您烦死了!", team: str = "returns") -> None:
+    result = graded(chat(name, said=said, team=team))
+    with database.write() as session:
+        row = conversations.add(session, result.conversation, source="shop")
+        results.store(session, row, result)
+
+
+def _claim(database: Database, **given: object) -> list[Delivery]:
+    with database.write() as session:
+        return webhooks.claim(session, limit=10, lease=LEASE, **given)  # type: ignore[arg-type]
+
+
+def test_subscribers_get_the_events_they_asked_for(database: Database) -> None:
+    """Each active subscriber gets each event of its kinds and its team once, and nothing else."""
+    with database.write() as session:
+        mine = webhooks.subscribe(
+            session, url="https://a/", events=["conversation.graded"], secrets=[], team="returns"
+        )
+        webhooks.subscribe(session, url="https://b/", events=["alert.raised", "review.needed"], secrets=[])
+        webhooks.subscribe(
+            session, url="https://c/", events=["conversation.graded"], secrets=[]
+        ).active = False
+        mine_id = mine.id
+    _happen(database, "c-1")
+    _happen(database, "c-2", team="repairs")
+    got = sorted((delivery.url, delivery.event) for delivery in _claim(database))
+    assert (
+        got
+        == [("https://a/", "conversation.graded")]
+        + [("https://b/", "alert.raised")] * 2
+        + [("https://b/", "review.needed")] * 2
+    )
+    with database.read() as session:
+        assert len(webhooks.log(session, mine_id).items) == 1
+
+
+def test_events_hold_no_words_of_the_conversation(database: Database) -> None:
+    """What is sent names the conversation and its figures; what was said stays here."""
+    with database.write() as session:
+        kinds = ["conversation.graded", "review.needed", "alert.raised"]
+        webhooks.subscribe(session, url="https://a/", events=kinds, secrets=[])  # type: ignore[arg-type]
+    _happen(database, "c-1")
+    for delivery in _claim(database):
+        assert "水壶" not in delivery.body
+        assert "烦死了" not in delivery.body
+        assert '"external_id":"c-1"' in delivery.body
+
+
+def test_a_delivery_is_tried_again_under_the_same_name(database: Database) -> None:
+    """A failed attempt comes back at its time with the same id and body; a delivered one does not, unless sent again."""
+    with database.write() as session:
+        webhooks.subscribe(session, url="https://a/", events=["conversation.graded"], secrets=[])
+    _happen(database, "c-1")
+    start = now()
+    (first,) = _claim(database, at=start)
+    with database.write() as session, pytest.raises(ConflictError, match="being sent"):
+        webhooks.redeliver(session, first.id)
+    with database.write() as session:
+        webhooks.conclude(session, first, status=503, error="busy", duration=0.1, retry_at=start + LEASE)
+    assert _claim(database, at=start + LEASE / 2) == []
+    (second,) = _claim(database, at=start + LEASE)
+    assert (second.event_id, second.body, second.attempts) == (first.event_id, first.body, 2)
+    with database.write() as session:
+        webhooks.conclude(session, second, status=204, error=None, duration=0.1, retry_at=None)
+        assert not webhooks.due(session, at=start + 9 * LEASE)
+        tried = [(attempt.status, attempt.error) for attempt in webhooks.attempts_of(session, first.id)]
+        assert tried == [(503, "busy"), (204, None)]
+        webhooks.redeliver(session, first.id)
+    (again,) = _claim(database)
+    assert again.event_id == first.event_id
+
+
+def test_a_vanished_sender_is_replaced_and_comes_too_late(database: Database) -> None:
+    """When the lease has run out another sends; what the first one reports then is refused."""
+    with database.write() as session:
+        webhooks.subscribe(session, url="https://a/", events=["conversation.graded"], secrets=[])
+    _happen(database, "c-1")
+    (first,) = _claim(database)
+    assert _claim(database) == []
+    (second,) = _claim(database, at=now() + LEASE * 2)
+    with database.write() as session, pytest.raises(LostLeaseError):
+        webhooks.conclude(session, first, status=204, error=None, duration=0.1, retry_at=None)
+    with database.write() as session:
+        webhooks.conclude(session, second, status=410, error="gone", duration=0.1, retry_at=None)
+        assert webhooks.counts(session) == {"failed": 1}
