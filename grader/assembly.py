@@ -28,6 +28,8 @@ def assemble(settings: Settings, *, scorecards: Sequence[str | Path] = ()) -> Gr
         calibration=calibration.load(settings.calibration),
         policy=TriagePolicy(random_share=settings.random_share, seed=settings.random_seed),
         redactor=Redactor(),
+        speech_language=settings.speech_language,
+        agent_channel=settings.agent_channel,
         speech=cache(partial(_recognizer, settings)),
     )
 

@@ -14,6 +14,8 @@ Direction: TypeAlias = Literal["inbound", "outbound"]
 Speaker: TypeAlias = Literal["agent", "customer", "bot", "system", "unknown"]
 """``unknown``: nobody has said yet who this voice is; ``grader.roles`` decides it from the words."""
 
+AgentChannel: TypeAlias = Literal["left", "right", "auto"]
+
 Probability: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Identifier: TypeAlias = Annotated[
     str, BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)

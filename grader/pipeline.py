@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from grader import roles, timing, transcription
 from grader.calibration import Calibration
-from grader.conversation import Conversation
+from grader.conversation import AgentChannel, Conversation
 from grader.grade import Grade, ModelNames, ScorecardName
 from grader.problems import Problem
 from grader.redaction import Redactor, displayed
@@ -74,6 +74,10 @@ class Grader:
     calibration: Calibration
     policy: TriagePolicy
     redactor: Redactor
+    speech_language: str | None = None
+    """Language of recordings that do not state theirs; None detects it."""
+    agent_channel: AgentChannel = "auto"
+    """Where the agent speaks in stereo recordings that do not state it."""
     speech: Callable[[], SpeechRecognizer]
     """Gives the recogniser when the first recording comes; raises ``models.store.ModelError`` where there is none."""
 
@@ -109,14 +113,15 @@ class Grader:
         if not silent:
             return list(conversations)
         try:
-            heard = iter(transcription.transcribe(silent, self.speech()))
+            heard = iter(transcription.transcribe(silent, self.speech(), language=self.speech_language))
         except ModelError as error:
             heard = iter([_unheard(c, error) for c in silent])
         return [next(heard) if transcription.needs_transcribing(c) else c for c in conversations]
 
     def _prepare(self, conversations: Sequence[Conversation]) -> list[Conversation]:
         redacted = [item.conversation for item in self.redactor.redact(conversations)]
-        return [_with_language(c) for c in roles.attribute(redacted, self.roles)]
+        attributed = roles.attribute(redacted, self.roles, agent_channel=self.agent_channel)
+        return [_with_language(c) for c in attributed]
 
     def _grade(self, conversations: Sequence[Conversation]) -> list[Graded]:
         prepared = self._prepare(conversations)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from grader.conversation import Conversation, Speaker
+from grader.conversation import AgentChannel, Conversation, Speaker
 from grader.text import fold
 from models.interfaces import RoleClassifier
 
@@ -18,11 +18,13 @@ DAMPING: Final = 0.5
 """Exponent on the number of turns: n turns count as n**0.5 independent ones."""
 
 
-def attribute(conversations: Sequence[Conversation], classifier: RoleClassifier) -> list[Conversation]:
+def attribute(
+    conversations: Sequence[Conversation], classifier: RoleClassifier, *, agent_channel: AgentChannel = "auto"
+) -> list[Conversation]:
     """Give every ``unknown`` speaker a role, with the confidence of it; other conversations pass as they are.
 
-    ``metadata["agent_channel"]`` (``left`` or ``right``) settles it for separate channels. Turns without a voice are
-    decided each by itself.
+    ``metadata["agent_channel"]``, or ``agent_channel`` where it is missing, settles it for separate channels. Turns
+    without a voice are decided each by itself.
     """
     unknown = [[turn for turn in c.turns if turn.speaker == "unknown"] for c in conversations]
     texts = [fold(turn.text) for turns in unknown for turn in turns]
@@ -30,17 +32,19 @@ def attribute(conversations: Sequence[Conversation], classifier: RoleClassifier)
     attributed = []
     for conversation, turns in zip(conversations, unknown, strict=True):
         log_odds = [_logit(next(scores)) for _ in turns]
+        told = conversation.metadata.get("agent_channel", agent_channel)
         voices = [turn.voice or f"turn {index}" for index, turn in enumerate(turns)]
-        attributed.append(_assign(conversation, voices, log_odds) if turns else conversation)
+        attributed.append(_assign(conversation, voices, log_odds, told) if turns else conversation)
     return attributed
 
 
-def _assign(conversation: Conversation, voices: Sequence[str], log_odds: Sequence[float]) -> Conversation:
+def _assign(
+    conversation: Conversation, voices: Sequence[str], log_odds: Sequence[float], told: object
+) -> Conversation:
     """Write the decided roles into the conversation; ``voices`` and ``log_odds`` go by unknown turn."""
     by_voice: dict[str, list[float]] = defaultdict(list)
     for voice, odds in zip(voices, log_odds, strict=True):
         by_voice[voice].append(odds)
-    told = conversation.metadata.get("agent_channel")
     if told in {"left", "right"} and by_voice.keys() <= {"left", "right"}:
         roles: dict[str, Speaker] = {voice: "agent" if voice == told else "customer" for voice in by_voice}
         confidence = 1.0

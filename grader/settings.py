@@ -3,7 +3,7 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from grader.conversation import Probability
+from grader.conversation import AgentChannel, Probability
 
 
 class Settings(BaseSettings):
@@ -19,6 +19,10 @@ class Settings(BaseSettings):
     """Calibration of the scorecards' criteria."""
     speech_model: str = "small"
     """Whisper model for recordings: a size, a hub name, a folder, or a shipped model's name."""
+    speech_language: str | None = None
+    """Language of recordings that do not state theirs (ISO 639-1); None detects it in each."""
+    agent_channel: AgentChannel = "auto"
+    """Where the agent speaks in stereo recordings that do not state it; ``auto`` decides it from what is said."""
     speech_batch_size: int = Field(default=8, gt=0)
     """Stretches of speech decoded together."""
     random_share: Probability = 0.10

@@ -14,14 +14,16 @@ def needs_transcribing(conversation: Conversation) -> bool:
 
 
 def transcribe(
-    conversations: Sequence[Conversation], recognizer: SpeechRecognizer
+    conversations: Sequence[Conversation], recognizer: SpeechRecognizer, *, language: str | None = None
 ) -> list[Conversation | Problem]:
     """Transcribe recordings, in order; each voice's role stays ``unknown``.
+
+    ``language`` is that of recordings which do not state theirs; None detects it.
 
     A recording that cannot be heard gives a problem in its place.
     """
     heard = recognizer.transcribe(
-        [Recording(path=Path(c.recording or ""), language=c.language) for c in conversations]
+        [Recording(path=Path(c.recording or ""), language=c.language or language) for c in conversations]
     )
     return [
         Problem(source=c.recording or c.id, place=None, problem=transcript.problem, remedy=transcript.remedy)

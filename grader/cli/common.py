@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn, TypeAlias, TypeVar
 
 import typer
 
@@ -33,10 +33,20 @@ Manifest: TypeAlias = Annotated[
 SpeechModel: TypeAlias = Annotated[
     str | None, typer.Option(help="Whisper model: a size, a hub name, a folder, or a shipped one's name.")
 ]
+SpeechLanguage: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="Language of recordings that do not state theirs, zh or en; detected otherwise."),
+]
+AgentChannel: TypeAlias = Annotated[
+    Literal["left", "right", "auto"] | None,
+    typer.Option(
+        help="Where the agent speaks in stereo recordings that do not state it; auto decides by the words."
+    ),
+]
 _Item = TypeVar("_Item")
 
 
-def settings_with(*, speech_model: str | None) -> "Settings":
+def settings_with(**given: str | None) -> "Settings":
     """Give the settings, with what the command line says in the place of the environment's."""
     from pydantic import ValidationError
 
@@ -47,7 +57,7 @@ def settings_with(*, speech_model: str | None) -> "Settings":
     except ValidationError as error:
         wrong = "; ".join(f"CALLGRADER_{e['loc'][0]}: {e['msg']}".upper() for e in error.errors())
         refuse(f"The environment holds settings that cannot be used: {wrong}.")
-    return settings.model_copy(update={"speech_model": speech_model} if speech_model else {})
+    return settings.model_copy(update={name: value for name, value in given.items() if value})
 
 
 def grader_for(settings: "Settings", *, scorecards: Sequence[Path] = ()) -> "Grader":

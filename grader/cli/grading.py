@@ -11,9 +11,11 @@ import typer
 
 from grader.cli.common import (
     LEFT_OUT,
+    AgentChannel,
     Columns,
     Manifest,
     Paths,
+    SpeechLanguage,
     SpeechModel,
     columns_of,
     grader_for,
@@ -47,6 +49,8 @@ def grade(
     manifest: Manifest = None,
     column: Columns = None,
     speech_model: SpeechModel = None,
+    language: SpeechLanguage = None,
+    agent_channel: AgentChannel = None,
 ) -> None:
     """Grade recordings, transcripts, chats, or folders of them.
 
@@ -57,7 +61,8 @@ def grade(
 
     began, started_at = time.monotonic(), datetime.now().astimezone()
     columns = columns_of(column)
-    grader = grader_for(settings_with(speech_model=speech_model), scorecards=scorecard or ())
+    settings = settings_with(speech_model=speech_model, speech_language=language, agent_channel=agent_channel)
+    grader = grader_for(settings, scorecards=scorecard or ())
     results = run(read(paths, columns=columns, manifest=manifest), grader.grade)
     tally, problems = _write(results, grader, started_at=started_at, out=out, page=page)
     outputs = {"Grades": out, "Page": page}

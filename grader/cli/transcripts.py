@@ -7,9 +7,11 @@ import typer
 
 from grader.cli.common import (
     LEFT_OUT,
+    AgentChannel,
     Columns,
     Manifest,
     Paths,
+    SpeechLanguage,
     SpeechModel,
     columns_of,
     grader_for,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from grader.conversation import Conversation
     from grader.problems import Problem
+    from grader.settings import Settings
 
 Out = Annotated[
     Path, typer.Option(help="Write the conversations here as JSON Lines; - is the standard output.")
@@ -31,7 +34,13 @@ Out = Annotated[
 
 
 def transcribe(
-    paths: Paths, *, out: Out = STDOUT, manifest: Manifest = None, speech_model: SpeechModel = None
+    paths: Paths,
+    *,
+    out: Out = STDOUT,
+    manifest: Manifest = None,
+    speech_model: SpeechModel = None,
+    language: SpeechLanguage = None,
+    agent_channel: AgentChannel = None,
 ) -> None:
     """Write down what is said in recordings: who, when, which words, how surely; personal data redacted.
 
@@ -46,7 +55,8 @@ def transcribe(
         for item in read(paths, manifest=manifest)
         if isinstance(item, Problem) or needs_transcribing(item)
     )
-    _prepare(inputs, out=out, speech_model=speech_model, doing="Transcribing")
+    settings = settings_with(speech_model=speech_model, speech_language=language, agent_channel=agent_channel)
+    _prepare(inputs, settings, out=out, doing="Transcribing")
 
 
 def redact(
@@ -56,6 +66,8 @@ def redact(
     manifest: Manifest = None,
     column: Columns = None,
     speech_model: SpeechModel = None,
+    language: SpeechLanguage = None,
+    agent_channel: AgentChannel = None,
 ) -> None:
     """Write conversations with personal data redacted, in input order.
 
@@ -64,16 +76,17 @@ def redact(
     from grader.reading import read
 
     inputs = read(paths, columns=columns_of(column), manifest=manifest)
-    _prepare(inputs, out=out, speech_model=speech_model, doing="Redacting")
+    settings = settings_with(speech_model=speech_model, speech_language=language, agent_channel=agent_channel)
+    _prepare(inputs, settings, out=out, doing="Redacting")
 
 
 def _prepare(
-    inputs: "Iterable[Conversation | Problem]", *, out: Path, speech_model: str | None, doing: str
+    inputs: "Iterable[Conversation | Problem]", settings: "Settings", *, out: Path, doing: str
 ) -> None:
     from grader.problems import Problem
     from grader.run import run
 
-    grader = grader_for(settings_with(speech_model=speech_model))
+    grader = grader_for(settings)
     left_out = False
     with whole(out) as lines, progress(run(inputs, grader.prepare), doing=doing) as results:
         for result in results:
