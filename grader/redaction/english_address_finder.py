@@ -51,6 +51,7 @@ _ZIP = re.compile(
 _FIVE_DIGITS = re.compile("[0-9]{5}")
 _NO_INWARD = ("gb", "tb", "th", "st", "nd", "rd")
 _CONTEXT = 60
+_LONGEST_LEAD = 12
 
 
 def find_english_addresses(document: Document) -> Iterator[Hit]:
@@ -81,7 +82,8 @@ def _house(document: Document, street: re.Match[str]) -> Iterator[Hit]:
     lead = before[: found.start()]
     shop = _SHOP.search(lead + document.after(end, _CONTEXT // 3))
     by_agent = document.speakers[document.turn_at(start)] == "agent"
-    home = _HOME.search(lead) and not (by_agent and shop)
+    asked = len(lead) <= _LONGEST_LEAD and _HOME.search(document.lately(start))
+    home = (_HOME.search(lead) or asked) and not (by_agent and shop)
     capital = (
         document.raw[start + found.start("words") - found.start()].isupper()
         and document.raw[street.start("street")].isupper()

@@ -25,7 +25,7 @@ _STATED = re.compile(
 )
 _SPEAKING_TO = re.compile(rf"\b(?:speaking|talking|chatting|spoke|talk|speak) (?:to|with) {_NAME}")
 _THIS_IS = re.compile(
-    rf"\b(?:this is|it's|here is) {_NAME}(?= speaking| calling| here\b|,? (?:from|with|at) )"
+    rf"\b(?:this is|it's|here is) {_NAME}(?= speaking| calling| here\b|,? (?:from|with|at) |[.,!?]|{JOINT})"
 )
 _SPEAKING = re.compile(
     rf"(?P<name>{_WORD}) speaking(?=[,.!?]|$|{JOINT}| how| what| may| thank| can| good| and| from| from\b)"
@@ -71,7 +71,7 @@ _TITLES = frozenset("mr mrs ms miss mister missus dr doctor sir prof".split())
 _GREETED = re.compile(
     r"\b(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening)|welcome|thank you for calling)\b[^.?!]{0,60}$"
 )
-_GOES_ON = re.compile(r",| (?:and|from|with|calling|here|the|at|of)\b")
+_GOES_ON = re.compile(r",? (?:from|with|at|here)\b")
 _MOST_LOWER = 2
 
 
@@ -144,19 +144,19 @@ def _may_speak(_document: Document, words: Words) -> bool:
 
 
 def _introduces(document: Document, words: Words) -> bool:
-    rest = document.after(words[-1].end(), 9)
-    return (
-        rest.startswith((" speaking", " calling"))
-        or _is_capital(document, words[0])
-        or _is_greeting(document, words[0].start())
-    )
+    rest = document.after(words[-1].end(), 12)
+    capital, greeting = _is_capital(document, words[0]), _is_greeting(document, words[0].start())
+    if rest.startswith((" speaking", " calling")):
+        return True
+    if _GOES_ON.match(rest):
+        return capital or greeting
+    return capital and greeting and rest[:1] in {"", *".,!?"}
 
 
 def _presents(document: Document, words: Words) -> bool:
-    """Believe "I'm …" only for capitalised words in a greeting, or for two that go on as introductions do."""
-    goes_on = len(words) > 1 and _GOES_ON.match(document.text, words[-1].end())
+    """Believe "I'm …" only for two capitalised words, or one in a greeting."""
     capital = all(_is_capital(document, word) for word in words)
-    return capital and bool(goes_on or _is_greeting(document, words[0].start()))
+    return capital and (len(words) > 1 or _is_greeting(document, words[0].start()))
 
 
 def _answers(document: Document, words: Words) -> bool:

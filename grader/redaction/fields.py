@@ -8,6 +8,8 @@ from grader.redaction.spans import PLACEHOLDERS, Kind
 from grader.redaction.texts import redact_text, redact_texts
 
 _DEEPEST = 64
+_LEAST, _MOST = 1e6, 1e22
+"""Numbers between these may be somebody's number."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\-.]+")
 _WHOLE: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
@@ -64,7 +66,7 @@ def _redact_value(key: str, value: Any, depth: int) -> Any:
         return [_redact_value(key, one, depth - 1) for one in value] if depth else []
     if isinstance(value, str):
         return _redact_string(key, value)
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 1e6 and value == value // 1:
+    if isinstance(value, int | float) and _LEAST < value < _MOST and value == value // 1:
         written = str(int(value))
         shown = _redact_string(key, written)
         return value if shown == written else shown

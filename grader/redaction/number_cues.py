@@ -42,12 +42,12 @@ _PATTERNS: Final[tuple[tuple[Cue, str], ...]] = (
             r"(?:(?: (?:number|no\b|id|code|ref(?:erence)?|card))+|(?<!account)(?= ?(?:is|was|:|#|'s|=|,)? ?#?$)|(?<=broadband account))"
             r"|\b(?!(?:my|your|his|her|their|own|contact|call ?back|back|best|home|work|daytime|same|another|different|good|correct|right|new|old"
             r"|phone|telephone|mobile|cell|cellphone|landline|line|fixed|whatsapp|tel|this|that|the|what|which|a|an|and|any|alternative|card"
-            r"|passport|security|social|pin|other|cvv|identity|long|plate|registration|license|licence) )[a-z]+ number(?![a-z])|\bpin ?code\b|\bpostcode|\btotal\b|\bamount\b|\bprice\b|\bbalance\b"
+            r"|passport|security|social|pin|other|whole|full|entire|actual|cvv|identity|long|plate|registration|license|licence) )[a-z]+ number(?![a-z])|\bpin ?code\b|\bpostcode|\btotal\b|\bamount\b|\bprice\b|\bbalance\b"
         ),
     ),
     (
         "id_card",
-        r"身份证(?:件)?(?:的)?(?:号码|号)?|证件号码?|(?:national |identity |\bid )card(?: number)?|\bidentity number",
+        r"身份证(?:件)?(?:的)?(?:号码|号)?|证件号码?|(?:national |identity |\bid )card(?: number)?|\bidentity number|\bssn\b|\bsocial security(?: number)?|\bnational insurance(?: number)?",
     ),
     ("passport", r"护照(?:号码|号)?|通行证(?:号码|号)?|\bpassport(?: (?:number|no\b))?"),
     (
@@ -57,10 +57,10 @@ _PATTERNS: Final[tuple[tuple[Cue, str], ...]] = (
     (
         "code",
         (
-            r"验证码|校验码|[四六46]位数(?:字|码|的)|动态(?:口令|码|密码)|短信码|安全码|一次性(?:密码|口令)|(?<![a-z])cv[vcn]2?(?![a-z])|(?<![a-z])pin码?(?![a-z])"
+            r"验证码|校验码|[四六46]位数(?:字|码|的)|动态(?:口令|码|密码)|短信码|安全码|一次性(?:密码|口令)|(?<![a-z])cv[vcn]2?(?![a-z])码?|(?<![a-z])pin码?(?![a-z])"
             r"|\b(?:verification|security|one[- ]time|confirmation|access|login|log[- ]in|auth(?:entication|orization)?|sms|text"
             r"|(?:six|four|6|4)[- ]digit|digit) (?:pass)?(?:code|password|number)|\botp\b|\bpass ?code|\bpin(?: number)?\b"
-            r"|\b(?:the|that|this|a|my|your) code\b|\bcode(?: is|'s)\b|\bdigits on the back"
+            r"|\b(?:the|that|this|a|my|your) code\b|\bcode(?: is\b|'s\b|:)|\bdigits on the back"
         ),
     ),
     ("password", r"密码|口令|\bpass ?words?\b|\bpass ?phrase"),
@@ -88,11 +88,16 @@ _CUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTER
 _CUE_AFTER = re.compile(
     r" ?(?:就是|是|为|的|这个|那个|这部)(?:我|他|她|本人|我自己|我老公|我老婆|我爱人|家里)?的?(?:手机|电话|号码|座机|联系方式)"
 )
+_CODE_AFTER = re.compile(
+    r" ?(?:(?:这个|这是|就是|是)(?:我的|那个|短信)?(?:验证码|动态码|校验码)"
+    r"|(?:as|is|was) (?:the|my|a) (?:[a-z]+ )?(?:code|passcode|otp|pin)\b)"
+)
 _COMPANY_AFTER = re.compile(r" ?(?:的|这个)?(?:热线|专线|客服)")
 _ASKED_TURNS = 6
-_ASKED_REACH = 400
+_ASKED_REACH = 150
 _REACH = 18
 _LONGEST_CUE = 16
+_FOLLOWING = 36
 
 
 class Cues:
@@ -104,9 +109,11 @@ class Cues:
 
     def beside(self, start: int, end: int) -> tuple[Cue, str] | None:
         """Give the nearest cue said in the same turn, and the words between it and the number."""
-        after = self._document.after(end, _REACH)
+        after = self._document.after(end, _FOLLOWING)
         if _COMPANY_AFTER.match(after):
             return "company", ""
+        if _CODE_AFTER.match(after):
+            return "code", ""
         before = self._document.before(start, _REACH + _LONGEST_CUE)
         last = _last_in(before)
         if last and len(before) - last.end() <= _REACH:

@@ -1,22 +1,22 @@
 """Finds phone numbers, ID cards, bank cards, passports and codes made of digits, written or spoken."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
-from grader.redaction.digit_runs import Group, Run, Stretch, find_runs
-from grader.redaction.document import JOINT, Document
+from grader.redaction.digit_runs import Run, Stretch, find_runs
+from grader.redaction.document import Document
 from grader.redaction.number_chains import chains, readings
 from grader.redaction.number_context import Context
 from grader.redaction.number_promises import DENIALS, named, promised
-from grader.redaction.number_shapes import FEWEST_DIGITS, MOST_DIGITS, Number, Shape, may_be_number, shape_of
+from grader.redaction.number_reading import Reading, Window, windows
+from grader.redaction.number_shapes import Shape, shape_of
 from grader.redaction.spans import Hit, Kind
 
-_JOINING = re.compile(r"(?:[ \t\-‐‑–—−.()嗯呃额啊哦]|u[mh]+|er+m?){0,6}")
 _OPENING = re.compile(r"[+(]{1,2} ?$")
 _EXTENSION = re.compile(r"[ ,]{0,2}(?:转|分机|ext(?:ension)?\.?)[ ]?[0-9零〇一二三四五六七八九幺两]{1,6}")
-_PASSPORT_LETTERS = re.compile(r"(?<![a-z])[a-z]{1,2}[ \-]?$")
+_PASSPORT_LETTERS = re.compile(r"(?<![a-z])(?!no|is|it)[a-z]{1,2}[ \-]?$")
 _FEWEST_REPEATED = 3
 _BEGINNING = 3
 _FEWEST_REMEMBERED = 7
@@ -24,18 +24,10 @@ _MOST_STRAY = 2
 _ECHO_TURNS = 4
 
 
-class _Item(NamedTuple):
-    """A group of digits in a reading."""
-
-    run: int
-    group: Group
-
-
 class _Found(NamedTuple):
-    """A number found in a reading, from its ``first`` to before its ``last`` group."""
+    """A number found in a reading."""
 
-    first: int
-    last: int
+    window: Window
     stretch: Stretch
     shape: Shape
 
@@ -57,75 +49,64 @@ class _Finder:
         self._document = document
         self._context = Context(document)
         self._known: dict[str, tuple[Kind, int]] = {}
+        """Kind of every number so far, and the turn it was first complete in."""
+        self._read: dict[str, Kind] = {}
+        """Numbers of the chain that is being read."""
         self.hits: list[Hit] = []
 
     def judge(self, chain: Sequence[Run]) -> None:
         """Find the numbers in every reading of a chain, and the pieces of it that say parts of them again."""
-        before = len(self._known)
+        self._read = {}
         for reading in readings(self._document, chain):
             self._judge_reading(reading)
-        if len(chain) > 1:
-            numbers = list(self._known.items())[before:]
-            for run in chain:
-                kinds = [kind for digits, (kind, _) in numbers if run.digits in digits]
-                if kinds and len(run.digits) >= _FEWEST_REPEATED:
-                    self._add(kinds[0], run.start, run.end)
+        for run in chain if len(chain) > 1 else ():
+            kinds = [kind for digits, kind in self._read.items() if run.digits in digits]
+            if kinds and len(run.digits) >= _FEWEST_REPEATED:
+                self._add(kinds[0], run.start, run.end)
 
     def find_echoes(self, runs: Iterable[Run]) -> None:
         """Find full numbers said again, and codes said again soon after."""
         lengths = {len(digits) for digits in self._known}
         for run in runs if lengths else ():
-            for first, last, digits in _windows(run.groups):
+            for first, last, digits in windows(run.groups):
                 if len(digits) in lengths and digits in self._known:
                     kind, turn = self._known[digits]
                     if len(digits) >= _FEWEST_REMEMBERED or 0 <= run.turn - turn <= _ECHO_TURNS:
                         self._add(kind, run.groups[first].start, run.groups[last - 1].end)
 
-    def _judge_reading(self, reading: Sequence[Run]) -> None:
-        items = [_Item(place, group) for place, run in enumerate(reading) for group in run.groups]
-        taken: list[_Found | None] = [None] * len(items)
-        for found in self._shaped(reading, items):
-            window = slice(found.first, found.last)
+    def _judge_reading(self, runs: Sequence[Run]) -> None:
+        reading = Reading(self._document, runs)
+        taken: list[_Found | None] = [None] * len(reading.groups)
+        for found in self._shaped(reading):
+            window = slice(found.window.first, found.window.last)
             if not any(taken[window]):
-                taken[window] = [found] * (found.last - found.first)
+                taken[window] = [found] * len(taken[window])
                 if found.shape.kind:
                     self._take(found.shape.kind, found.stretch)
-        if len({self._document.speakers[run.turn] for run in reading}) > 1:
+        if len({self._document.speakers[run.turn] for run in runs}) > 1:
             return
-        for free, places in groupby(range(len(items)), key=lambda place: taken[place] is None):
+        for free, places in groupby(range(len(taken)), key=lambda place: taken[place] is None):
             if free:
                 rest = list(places)
-                beside = [found for found in taken[max(0, rest[0] - 1) : rest[-1] + 2] if found]
-                self._judge_rest(_cut(reading, items[rest[0] : rest[-1] + 1]), beside)
+                first, last = rest[0], rest[-1] + 1
+                beside = [found for found in taken[max(0, first - 1) : last + 1] if found]
+                self._judge_rest(reading.cut(first, last), beside)
 
-    def _shaped(self, reading: Sequence[Run], items: Sequence[_Item]) -> list[_Found]:
+    def _shaped(self, reading: Reading) -> list[_Found]:
         """Give all windows that look like numbers, the longest and surest first."""
         found = []
-        for first, last, digits in _windows([item.group for item in items]):
-            plus = self._document.text[items[first].group.start - 1] == "+"
-            if may_be_number(digits) or (plus and len(digits) >= FEWEST_DIGITS):
-                stretch = _cut(reading, items[first:last])
-                shape = shape_of(self._number(stretch, digits))
-                if shape and not self._is_denied(stretch, shape):
-                    found.append(_Found(first, last, stretch, shape))
-        whole = _cut(reading, items)
+        for window in reading.candidates():
+            foreign = self._context.is_foreign(reading.turn_of(window.first))
+            if shape := shape_of(reading.number(window, foreign=foreign)):
+                stretch = reading.cut(window.first, window.last)
+                if not self._is_denied(stretch, shape):
+                    found.append(_Found(window, stretch, shape))
+        whole = reading.cut(0, len(reading.groups))
         if kind := named(self._context, whole):
-            found.append(_Found(0, len(items), whole, Shape(kind, "likely")))
-        found.sort(key=lambda one: (-len(one.stretch.digits), one.shape.strength != "certain", one.first))
+            window = Window(0, len(reading.groups), whole.digits)
+            found.append(_Found(window, whole, Shape(kind, "likely")))
+        found.sort(key=_longest_and_surest)
         return found
-
-    def _number(self, stretch: Stretch, digits: str) -> Number:
-        text, groups = self._document.text, stretch.groups
-        gaps = [text[left.end : right.start] for left, right in pairwise(groups)]
-        joined = all(JOINT in gap or _JOINING.fullmatch(gap) for gap in gaps)
-        return Number(
-            digits=digits,
-            sizes=tuple(len(group.digits) for group in groups),
-            spoken=stretch.spoken,
-            joined=joined and sum("." in gap for gap in gaps) <= 2,
-            foreign=self._context.is_foreign(stretch.turn),
-            plus=text[stretch.start - 1] == "+",
-        )
 
     def _is_denied(self, stretch: Stretch, shape: Shape) -> bool:
         """Tell whether the words around a number deny what it looks like."""
@@ -167,13 +148,15 @@ class _Finder:
                     )
                     self._add(found.shape.kind, start, end)
                 return
+        groups = stretch.parts[-1].groups
+        if len(groups) > 1 and self._context.is_amount(stretch):
+            # 验证码093317,5分钟内有效: the last group counts something.
+            stretch = Stretch((*stretch.parts[:-1], Run(stretch.parts[-1].turn, groups[:-1])))
         if kind := promised(self._document, self._context, stretch):
             self._take(kind, stretch)
-        elif len(stretch.parts[-1].groups) > 1 and self._context.is_amount(stretch):
-            *parts, last = stretch.parts  # 验证码093317,5分钟内有效: the last group counts something
-            self._judge_rest(Stretch((*parts, Run(last.turn, last.groups[:-1]))), beside)
 
     def _take(self, kind: Kind, stretch: Stretch) -> None:
+        self._read[stretch.digits] = kind
         self._known.setdefault(stretch.digits, (kind, stretch.parts[-1].turn))
         for part in stretch.parts:
             self._add(kind, part.start, part.end)
@@ -190,22 +173,5 @@ class _Finder:
         self.hits.append(Hit(kind, start, end))
 
 
-def _cut(reading: Sequence[Run], items: Sequence[_Item]) -> Stretch:
-    """Give the parts of a reading's runs that hold the groups of ``items``."""
-    return Stretch(
-        tuple(
-            Run(reading[place].turn, tuple(item.group for item in part))
-            for place, part in groupby(items, key=lambda item: item.run)
-        )
-    )
-
-
-def _windows(groups: Sequence[Group]) -> Iterator[tuple[int, int, str]]:
-    """Give every row of groups that is short enough to be a number: its first, the one after its last, its digits."""
-    for first in range(len(groups)):
-        digits = ""
-        for last in range(first, len(groups)):
-            if len(digits) + len(groups[last].digits) > MOST_DIGITS:
-                break
-            digits += groups[last].digits
-            yield first, last + 1, digits
+def _longest_and_surest(found: _Found) -> tuple[int, bool, int]:
+    return -len(found.window.digits), found.shape.strength != "certain", found.window.first

@@ -16,11 +16,11 @@ DENIALS: frozenset[Cue | None] = frozenset({"other", "company", "tail"})
 _SERVICE = re.compile(
     r"(?:0[1-9][0-9]{1,2})?(?:1[0-2][0-9]{3,6}|9[56][0-9]{3,6})|106[0-9]+|1010[0-9]{4}|1000[0-9]+"
 )
-_SENDER = "106"
-"""So begin the numbers that companies send their messages from."""
 _LOCAL = re.compile(r"0[0-9]{8,11}|[2-9][0-9]{6,7}|1[3-9][0-9]{7,10}")
 _LOCAL_ABROAD = re.compile(r"[02-9][0-9]{6,11}|1[2-9][0-9]{8,9}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])")
+_NO_CODE = re.compile(r"106|20[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])$")
+"""What companies send their messages from, and recent dates."""
 _DATE_SIZES = {(4, 2, 2), (4, 1, 2), (4, 2, 1), (4, 1, 1)}
 _STUTTERED = re.compile(r"(?:86)?1[3-9][0-9]{10,}|[0-9]{1,2}1[3-9][0-9]{9}|0[1-9][0-9]{11,}")
 _LENGTHS: dict[Cue, tuple[int, int]] = {
@@ -32,6 +32,7 @@ _LENGTHS: dict[Cue, tuple[int, int]] = {
 }
 """How few and how many digits are taken on the word of a cue."""
 _CARD_CODE = re.compile(r"cv[vcn]|安全码|security code|on the back|后三位")
+_FEWEST_DIGITS = 3
 _LONGEST_STUTTER = 16
 _LONGEST_REPAIR = 24
 
@@ -48,7 +49,7 @@ def named(context: Context, stretch: Stretch) -> Kind | None:
 
 def promised(document: Document, context: Context, stretch: Stretch) -> Kind | None:
     """Say what digits without a shape of their own are; None where nothing makes them personal."""
-    if context.is_amount(stretch):
+    if len(stretch.digits) < _FEWEST_DIGITS or context.is_amount(stretch):
         return None
     cue = context.cue(stretch.parts[0])
     if cue in DENIALS or not context.reads_on(stretch):
@@ -70,7 +71,7 @@ def _keeps(document: Document, context: Context, stretch: Stretch, cue: Cue) -> 
     elif cue in {"code", "password"}:
         if _CARD_CODE.search(document.lately(stretch.start, 40)):
             fewest = 3
-        sure = context.follows_its_cue(stretch.parts[0]) and not stretch.digits.startswith(_SENDER)
+        sure = context.follows_its_cue(stretch.parts[0]) and not _NO_CODE.match(stretch.digits)
     else:
         sure = True
     return sure and fewest <= len(stretch.digits) <= most

@@ -59,6 +59,8 @@ _UNIONPAY = re.compile(r"62|9558")
 _MOBILE = re.compile(r"(?:(?:00)?86)?1[3-9][0-9]{9}")
 _MOBILE_SIZES = {(11,), (3, 4, 4), (4, 4, 3), (3, 8), (7, 4), (3, 3, 5), (4, 3, 4), (5, 6), (6, 5), (3, 5, 3)}
 _LANDLINE = re.compile(r"(?:0|(?:00)?860?)(?:(?:10|2[0-57-9])[2-9][0-9]{7}|[3-9][0-9]{2}[2-9][0-9]{6,7})")
+_AREA_APART = re.compile(r"0[1-9][0-9]{8,10}")
+_LANDLINE_SIZES = {(3, 8), (4, 7), (4, 8), (3, 4, 4), (4, 4, 4), (4, 3, 4)}
 _BRITISH = re.compile(r"(?:0|(?:00)?440?)(?:[12][0-9]{8,9}|7[0-9]{9})")
 _AUSTRALIAN = re.compile(r"(?:0|(?:00)?610?)4[0-9]{8}")
 _ABROAD = re.compile(r"00(?:1[2-9]|44|49|33|39|34|61|64|65|60|66|7[79]|81|82|85[23]|886|971)")
@@ -73,7 +75,18 @@ _ANY = re.compile(
     "|".join(
         pattern.pattern
         for pattern in (
-            *(_ID_18, _ID_15, _CARD, _MOBILE, _LANDLINE, _BRITISH, _AUSTRALIAN, _NORTH_AMERICAN, _HOTLINE),
+            *(
+                _ID_18,
+                _ID_15,
+                _CARD,
+                _MOBILE,
+                _LANDLINE,
+                _AREA_APART,
+                _BRITISH,
+                _AUSTRALIAN,
+                _NORTH_AMERICAN,
+                _HOTLINE,
+            ),
             *(_TOLL_FREE, _BRITISH_HOTLINE),
         )
     )
@@ -167,7 +180,9 @@ def _phone(number: Number) -> Shape | None:
     abroad = _NORTH_AMERICAN.fullmatch(digits) and (
         number.sizes in _NORTH_AMERICAN_SIZES or (number.spoken and number.foreign)
     )
-    at_home = _LANDLINE.fullmatch(digits) and (number.spoken or number.joined)
+    at_home = (_LANDLINE.fullmatch(digits) and (number.spoken or number.joined)) or (
+        _AREA_APART.fullmatch(digits) and number.joined and number.sizes in _LANDLINE_SIZES
+    )
     overseas = number.foreign and (_BRITISH.fullmatch(digits) or _AUSTRALIAN.fullmatch(digits))
     return Shape("phone", "likely") if abroad or at_home or overseas else None
 

@@ -93,6 +93,21 @@ def test_words_keep_times_and_order(conversation: Conversation) -> None:
         assert set(starts) <= {word.start for word in before.words}
 
 
+values = st.recursive(
+    st.one_of(texts, st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.dictionaries(texts, values, max_size=4))
+def test_metadata_redacted_again_changes_nothing(metadata: dict[str, object]) -> None:
+    """Metadata of any shape is redacted once and for all."""
+    once = redact(Conversation(id="c", metadata=metadata)).conversation
+    assert redact(once).conversation == once
+
+
 def digits_of(length: int) -> st.SearchStrategy[str]:
     """Give rows of digits."""
     return st.text(alphabet="0123456789", min_size=length, max_size=length)
