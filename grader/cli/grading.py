@@ -25,6 +25,9 @@ from grader.cli.common import (
 )
 from grader.cli.files import STDOUT, whole, write_lines
 
+PIPE_WIDTH = 100
+"""Columns of the table where there is no terminal to ask."""
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -120,6 +123,8 @@ def _show(
     from rich.console import Console
 
     console = Console(stderr=to_stderr)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
     if tally.graded:
         console.print(tally.table())
     console.print(tally.closing(problems=problems, seconds=seconds, outputs=outputs))
