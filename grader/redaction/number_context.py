@@ -74,7 +74,8 @@ class Context:
         """Tell whether a turn says little but the digits."""
         start, _ = self._document.bounds(part.turn)
         lead = self._document.text[start : part.start]
-        return self.ends_turn(part) and (len(lead) <= 3 or _BARE_LEAD.fullmatch(lead) is not None)
+        says_little = len(lead) <= 3 or _BARE_LEAD.fullmatch(lead) is not None
+        return self.ends_turn(part) and says_little and not lead.endswith(("打", "拨", "call ", "dial "))
 
     def ends_turn(self, part: Run) -> bool:
         """Tell whether little follows the digits in their turn."""

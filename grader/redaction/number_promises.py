@@ -10,8 +10,8 @@ from grader.redaction.number_cues import Cue
 from grader.redaction.number_shapes import luhn_holds
 from grader.redaction.spans import Kind
 
-DENIALS: frozenset[Cue | None] = frozenset({"other", "company", "tail"})
-"""Cues that say a number is nobody's."""
+DENIALS: frozenset[Cue | None] = frozenset({"other", "company"})
+"""Cues that say a whole number is nobody's."""
 
 _SERVICE = re.compile(
     r"(?:0[1-9][0-9]{1,2})?(?:1[0-2][0-9]{3,6}|9[56][0-9]{3,6})|106[0-9]+|1010[0-9]{4}|1000[0-9]+"
@@ -32,19 +32,26 @@ _LENGTHS: dict[Cue, tuple[int, int]] = {
 }
 """How few and how many digits are taken on the word of a cue."""
 _CARD_CODE = re.compile(r"cv[vcn]|安全码|security code|on the back|后三位")
+_CARD_LENGTHS = (16, 19)
+_CARD_STARTS = "456"
 _FEWEST_DIGITS = 3
 _LONGEST_STUTTER = 16
 _LONGEST_REPAIR = 24
 
 
 def named(context: Context, stretch: Stretch) -> Kind | None:
-    """Say whether digits as long as a card's are called one, though their shape is wrong: misheard, mistyped."""
-    if not 15 <= len(stretch.digits) <= 19 or not context.reads_on(stretch):
+    """Say whether digits as long as a card's are one, though their shape is wrong: misheard, mistyped.
+
+    They are called a card, or are said in a row as only cards are.
+    """
+    digits = stretch.digits
+    if not 15 <= len(digits) <= 19 or not context.reads_on(stretch):
         return None
     cue = context.cue(stretch.parts[0])
-    if cue == "id_card" and len(stretch.digits) <= 18:
+    if cue == "id_card" and len(digits) <= 18:
         return "id_card"
-    return "bank_card" if cue == "bank_card" else None
+    said_as_card = stretch.spoken and len(digits) in _CARD_LENGTHS and digits[0] in _CARD_STARTS
+    return "bank_card" if cue == "bank_card" or (said_as_card and cue not in DENIALS) else None
 
 
 def promised(document: Document, context: Context, stretch: Stretch) -> Kind | None:
@@ -52,7 +59,7 @@ def promised(document: Document, context: Context, stretch: Stretch) -> Kind | N
     if len(stretch.digits) < _FEWEST_DIGITS or context.is_amount(stretch):
         return None
     cue = context.cue(stretch.parts[0])
-    if cue in DENIALS or not context.reads_on(stretch):
+    if cue in DENIALS or cue == "tail" or not context.reads_on(stretch):
         return None
     if cue and _keeps(document, context, stretch, cue):
         return cast("Kind", cue)

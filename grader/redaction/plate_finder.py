@@ -13,7 +13,7 @@ _MAINLAND = re.compile(
 )
 _DIGIT = re.compile(r"[0-9零〇一二三四五六七八九幺两洞拐勾]")
 _BRITISH = re.compile(r"(?<![a-z0-9])[a-z]{2}[0-9]{2} ?[a-z]{3}(?![a-z0-9])")
-_CUE = re.compile(r"车牌|牌照|\b(?:number|license|licence) plate|\breg\b|\bregistration")
+_CUE = re.compile(r"车牌|牌照|\bplates?\b|\breg\b|\bregistration")
 _REACH = 48
 
 
