@@ -16,7 +16,9 @@ LANGUAGES: Final = ("zh", "en")
 TELLING_LENGTH: Final = 40
 """From this many characters on, text in which no language shows is believed to be in none of them."""
 
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_REPLACEMENT = "\ufffd"
 _LATIN_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _ENGLISH = frozenset(
     "the be is are was am i you we it he she they to of and a in that have has for on with do does did at this but "
@@ -40,6 +42,7 @@ def fold(text: str) -> str:
     """Give ``text`` in simplified script, half width and lower case, of the same length."""
     narrow = "".join(map(_half_width, text))
     if _HAN.search(narrow):
+        narrow = _SURROGATE.sub(_REPLACEMENT, narrow)
         simplified: str = _to_simplified().convert(narrow)
         # A phrase may map to another length; then go character by character, which does not.
         narrow = simplified if len(simplified) == len(narrow) else "".join(map(_simplify_one, narrow))
