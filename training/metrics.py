@@ -121,5 +121,7 @@ def bootstrap(
         measure(np.concatenate([members[one] for one in random.integers(len(members), size=len(members))]))
         for _ in range(rounds)
     ]
+    if np.isnan(results).all():
+        return float("nan"), float("nan")
     low, high = np.nanpercentile(results, [2.5, 97.5])
     return float(low), float(high)

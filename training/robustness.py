@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from grader.conversation import Conversation
-from grader.text import fold
 from models.interfaces import TurnClassifier, TurnLabels
 from training.noise import unpunctuated, with_filler
 
-_WIDE: Final = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 _SWAPS: Final = (
     ("先生", "女士"),
     ("他", "她"),
@@ -58,22 +56,17 @@ def swapped_identity(text: str) -> str:
     return _ENGLISH.sub(lambda match: _ENGLISH_TURNS[match[0]], swapped)
 
 
-def full_width(text: str) -> str:
-    """Give the text in full-width forms, folded as the pipeline folds it."""
-    return fold(text.translate(_WIDE)) if "[" not in text else text
-
-
 def flip_rates(
     classifier: TurnClassifier, conversations: Sequence[Conversation]
 ) -> dict[str, tuple[float, int]]:
     """Give for each way of rewording the share of labels that change, and how many labels were compared.
 
+    Traditional script and full-width forms are not among them: folding undoes both before a classifier reads.
     Only turns whose text changes are compared; a label is its likeliest level, or yes from probability .5 on.
     """
     chance = random.Random(0)
     ways: dict[str, Callable[[str], str]] = {
         "punctuation": unpunctuated,
-        "full width": full_width,
         "filler": lambda text: with_filler(text, chance) if text else text,
         "swapped identity": swapped_identity,
     }

@@ -63,7 +63,7 @@ def choose_threshold(predicted: Sequence[Predicted]) -> float:
     if len(clean) and rare.any():
         smooth = np.where(rare, smooth, -1)
     best = np.flatnonzero(smooth == smooth.max())
-    return float(CANDIDATES[best[len(best) // 2]])
+    return round(float(CANDIDATES[best[len(best) // 2]]), 2)
 
 
 def hits_out_of_fold(predicted: Sequence[Predicted]) -> tuple[list[Predicted], Array]:

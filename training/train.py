@@ -32,7 +32,7 @@ from training.robustness import flip_rates
 from training.roles import fit_roles, role_figures, turns_said
 from training.thresholds import choose_threshold
 
-ROUNDS: Final = 500
+ROUNDS: Final = 300
 """Bootstrap samples of each interval."""
 
 
@@ -69,6 +69,7 @@ def train_turns(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:
             violation_threshold=choose_threshold(part),
         )
     save_turns(folder, folder.name, languages)
+    write_manifest(folder)
     print("turns: measuring")
     figures = evaluate(judged, rounds=ROUNDS)
     figures += evaluate(heard, rounds=ROUNDS, measures={"ECE"}, wording=" heard")
@@ -100,6 +101,7 @@ def train_roles(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:
     said = [one for dataset in datasets.values() for one in turns_said(dataset.examples)]
     vocabulary, weights, bias = fit_roles(said)
     save_roles(folder, vocabulary, weights, {"bias": bias})
+    write_manifest(folder)
     print("roles: measuring")
     figures = role_figures(said, rounds=ROUNDS)
     card = cards.card(

@@ -88,3 +88,8 @@ def test_bootstrap_draws_whole_groups() -> None:
     assert low == pytest.approx(0.2, abs=0.1)
     assert high == pytest.approx(0.8, abs=0.1)
     assert (low, high) == metrics.bootstrap(lambda at: float(right[at].mean()), groups, rounds=500)
+
+
+def test_a_measure_that_never_exists_has_no_interval() -> None:
+    """Average precision without a positive is NaN, and so are both ends."""
+    assert np.isnan(metrics.bootstrap(lambda _: float("nan"), ["a", "b"], rounds=5)).all()

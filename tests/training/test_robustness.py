@@ -4,7 +4,7 @@ import pytest
 
 from grader.conversation import Conversation, Turn
 from models.interfaces import ConversationLabels
-from training.robustness import flip_rates, full_width, swapped_identity
+from training.robustness import flip_rates, swapped_identity
 
 
 class Echo:
@@ -42,11 +42,6 @@ def test_identities_are_exchanged(text: str, swapped: str) -> None:
     """Gender words, surnames and regions change into their counterparts and back; parts of words do not."""
     assert swapped_identity(text) == swapped
     assert swapped_identity(swapped) == text
-
-
-def test_folding_undoes_full_width() -> None:
-    """Full-width forms arrive as what they stand for."""
-    assert full_width("ok, 24h!") == "ok, 24h!"
 
 
 def test_flips_are_counted_where_the_text_changes() -> None:
