@@ -35,7 +35,7 @@ def train(
 
 
 def calibrate(data: Data, name: Annotated[str, typer.Option(help="The weights to calibrate.")] = "") -> None:
-    """Fit the blend and the violation threshold of installed weights anew, members unchanged."""
+    """Fit the blend, the violation threshold and the criteria of installed weights anew, members unchanged."""
     from models.turns import DEFAULT
     from training.recalibration import recalibrate
 

@@ -14,15 +14,11 @@ from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
 from grader.calibration import CLIP, Calibration, CriterionCalibration
-from grader.conversation import Conversation
-from grader.pipeline import folded
 from grader.scorecard import Scorecard, apply, fingerprint, load, observe, shipped
-from grader.text import fold
-from models.interfaces import ConversationLabels, TurnClassifier, TurnLabels
-from training.corpus import ConversationGold, TurnGold
-from training.dataset import NOISE_SEED
+from models.interfaces import ConversationLabels, TurnLabels
+from training.corpus import TurnGold
 from training.metrics import expected_calibration_error
-from training.noise import MISHEARD, heard
+from training.noise import MISHEARD
 from training.predictions import Predicted
 from training.risk_control import choose_threshold
 
@@ -69,7 +65,7 @@ def collect(predicted: Sequence[Predicted], scorecard: Scorecard) -> dict[str, C
     """Give for every criterion the verdicts on the conversations in the scorecard's language."""
     rows: dict[str, list[tuple[float, bool, int, bool]]] = {c.id: [] for c in scorecard.criteria}
     for one in predicted:
-        if one.conversation.language != scorecard.language or not _labelled(one.gold):
+        if not _concerns(one, scorecard):
             continue
         raw = apply(scorecard, observe(one.conversation, one.labels)).raw
         gold = _gold(one, scorecard)
@@ -86,8 +82,10 @@ def collect(predicted: Sequence[Predicted], scorecard: Scorecard) -> dict[str, C
     }
 
 
-def _labelled(gold: ConversationGold) -> bool:
-    return all(turn.levels or turn.flags for turn in gold.turns)
+def _concerns(one: Predicted, scorecard: Scorecard) -> bool:
+    """Tell whether people labelled the conversation after the codebook, and the scorecard is for its language."""
+    labelled = all(turn.levels or turn.flags for turn in one.gold.turns)
+    return labelled and one.conversation.language == scorecard.language
 
 
 def _gold(one: Predicted, scorecard: Scorecard) -> dict[str, bool]:
@@ -177,37 +175,27 @@ def _teaches(case: Cases) -> bool:
 
 
 def noise_sensitivity(
-    predicted: Sequence[Predicted], scorecard: Scorecard, classifier: TurnClassifier, *, most: int = 600
+    written: Sequence[Predicted], misheard: Sequence[Predicted], scorecard: Scorecard
 ) -> dict[str, float]:
-    """Give by criterion how much of the log-odds is lost with each misheard word.
+    """Give by criterion which share of the log-odds is lost for each share of misheard words.
 
-    The same conversations are labelled as written and as misheard; the factor on the log-odds of the misheard ones is
-    the one under which they predict the verdicts on the written ones best.
+    The factor on the log-odds of the misheard conversations is the one under which they predict the verdicts on the
+    same conversations as written best.
 
     Args:
-        predicted: conversations.
+        written: conversations with what is said of them as they stand.
+        misheard: the same ones, in the same order, with what is said of them as a recogniser might leave them.
         scorecard: whose criteria.
-        classifier: the weights that will be used.
-        most: conversations looked at.
     """
-    conversations = [
-        one.conversation for one in predicted if one.conversation.language == scorecard.language
-    ][-most:]
-    texts = heard([fold(turn.text) for c in conversations for turn in c.turns], seed=NOISE_SEED)
-    said = iter(texts)
-    misheard = [
-        c.model_copy(update={"turns": tuple(t.model_copy(update={"text": next(said)}) for t in c.turns)})
-        for c in conversations
-    ]
-    clean, noisy = (_raw(part, scorecard, classifier) for part in (conversations, misheard))
+    clean, noisy = (
+        [
+            apply(scorecard, observe(one.conversation, one.labels)).raw
+            for one in part
+            if _concerns(one, scorecard)
+        ]
+        for part in (written, misheard)
+    )
     return {c.id: _loss_of_log_odds(clean, noisy, c.id) for c in scorecard.criteria}
-
-
-def _raw(
-    conversations: Sequence[Conversation], scorecard: Scorecard, classifier: TurnClassifier
-) -> list[Mapping[str, float]]:
-    labels = classifier.predict([folded(c) for c in conversations])
-    return [apply(scorecard, observe(c, said)).raw for c, said in zip(conversations, labels, strict=True)]
 
 
 def _loss_of_log_odds(
@@ -231,8 +219,8 @@ def _loss_of_log_odds(
 
 
 def fit_calibration(
-    predicted: Sequence[Predicted],
-    classifier: TurnClassifier,
+    written: Sequence[Predicted],
+    misheard: Sequence[Predicted],
     *,
     name: str,
     error_rate: float = 0.05,
@@ -242,11 +230,10 @@ def fit_calibration(
     learnt: dict[str, CriterionCalibration] = {}
     figures: list[CriterionFigures] = []
     for scorecard in map(load, shipped()):
-        sensitivity = noise_sensitivity(predicted, scorecard, classifier)
         found, measured = calibrate(
-            collect(predicted, scorecard),
+            collect(written, scorecard),
             scorecard,
-            sensitivity=sensitivity,
+            sensitivity=noise_sensitivity(written, misheard, scorecard),
             error_rate=error_rate,
             confidence=confidence,
         )

@@ -17,6 +17,7 @@ from models.turns.weights import LanguageWeights
 from models.turns.weights import save as save_turns
 from training import cards
 from training.corpus import read_corpus
+from training.criteria_artifact import make_calibration, table
 from training.dataset import Dataset, make_dataset
 from training.evaluation import Figure, evaluate
 from training.fit import OPTIONS
@@ -37,7 +38,7 @@ ROUNDS: Final = 300
 
 
 def train(data: Path, out: Path = SHIPPED) -> list[Figure]:
-    """Fit and save the turn labels and the roles; give the figures.
+    """Fit and save turn labels, roles and the calibration of the criteria; give the figures of the first two.
 
     The same data gives the same bytes on the same machine and library versions; elsewhere floating-point sums may
     run in another order, which moves the last digits of the weights.
@@ -47,7 +48,10 @@ def train(data: Path, out: Path = SHIPPED) -> list[Figure]:
         out: Where the folders of the weights go.
     """
     datasets = {language: make_dataset(read_corpus(data, language)) for language in LANGUAGES}
-    return train_turns(datasets, out / TURNS) + train_roles(datasets, out / ROLES)
+    figures = train_turns(datasets, out / TURNS) + train_roles(datasets, out / ROLES)
+    print("criteria: calibrating")
+    print(table(make_calibration(datasets, out, turns=TURNS)))
+    return figures
 
 
 def train_turns(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:

@@ -1,0 +1,73 @@
+"""Making the shipped calibration of the criteria: files, card, manifest."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from grader.calibration import DEFAULT
+from models.store import write_manifest
+from training.criteria import CriterionFigures, fit_calibration
+from training.dataset import Dataset
+from training.fit import OPTIONS
+from training.predictions import Predicted, predicted, scores_out_of_fold
+
+CARD: Final = """# {name}: calibration of the criteria
+
+Maps the raw probability of each criterion of the shipped scorecards to a calibrated one, and says up to which risk the
+machine answers alone: at most {error_rate:.0%} wrong verdicts among the answered, with {confidence:.0%} confidence (Learn then
+Test, arXiv 2110.01052; `training/risk_control.py`).
+
+- **Made by** `grader calibrate`, from out-of-fold labels of the turn classifier ({turns}): no conversation was seen by the
+  weights that labelled it. Map and threshold of the figures below were fitted on other folds too.
+- **Data:** the STC-3 conversations with codebook labels, and the written conversations. STC-3 text is for research only.
+- **Label provenance:** model-assisted annotation after the codebook (STC-3), model-assisted writing and labelling (written).
+  A verdict counts as right where it agrees with the one that the scorecard gives on the annotators' labels; script and
+  compliance of written conversations with their authors' own verdicts.
+- **Limits:** the promise holds for conversations like these. Real ones of another business differ: the random audit share
+  tells, and `grader calibrate` on one's own reviewed conversations mends it. Whether a criterion applies at all is not
+  calibrated. Written conversations are few; English rests on translations of the Mandarin labels for the most part.
+
+| scorecard | criterion | conversations | met | wrong, all answered | ECE | max. risk | answered | wrong among answered |
+|---|---|---|---|---|---|---|---|---|
+{rows}
+"""
+
+
+def make_calibration(datasets: Mapping[str, Dataset], out: Path, *, turns: str) -> list[CriterionFigures]:
+    """Fit and save the calibration; give its figures.
+
+    Args:
+        datasets: the conversations of each language.
+        out: where the folder of the calibration goes.
+        turns: name of the weights it belongs to.
+    """
+    written: list[Predicted] = []
+    misheard: list[Predicted] = []
+    for language, dataset in datasets.items():
+        scores = scores_out_of_fold(dataset, language, OPTIONS[language])
+        noisy = scores_out_of_fold(dataset, language, OPTIONS[language], wording="heard")
+        written += predicted(dataset, scores)
+        misheard += predicted(dataset, scores, noisy)
+    calibration, figures = fit_calibration(written, misheard, name=DEFAULT)
+    folder = out / DEFAULT
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "calibration.json").write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    card = CARD.format(
+        name=DEFAULT,
+        error_rate=calibration.error_rate,
+        confidence=calibration.confidence,
+        turns=turns,
+        rows=table(figures),
+    )
+    (folder / "card.md").write_text(card, encoding="utf-8")
+    write_manifest(folder)
+    return figures
+
+
+def table(figures: Sequence[CriterionFigures]) -> str:
+    """Give the figures as rows of a Markdown table."""
+    return "\n".join(
+        f"| {f.scorecard} | {f.id} | {f.conversations} | {f.met:.2f} | {f.error:.3f} | {f.ece:.3f} | {f.max_risk:.3f} "
+        f"| {f.coverage:.0%} | {f.answered_error:.3f} |"
+        for f in figures
+    )
