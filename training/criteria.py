@@ -14,7 +14,10 @@ from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
 from grader.calibration import CLIP, Calibration, CriterionCalibration
+from grader.codebook import AGENT_LEVELS
 from grader.scorecard import Scorecard, apply, fingerprint, load, observe, shipped
+from grader.scorecard.consistency import reached
+from grader.scorecard.expression import names
 from models.interfaces import ConversationLabels, TurnLabels
 from training.corpus import TurnGold
 from training.metrics import expected_calibration_error
@@ -23,6 +26,9 @@ from training.predictions import Predicted
 from training.risk_control import choose_threshold
 
 Array = npt.NDArray[Any]
+
+MOST_RISK: Final = 0.2
+"""No single verdict of more than this risk is answered automatically, even where the average would allow it."""
 
 FEWEST: Final = 2
 """Verdicts of the rarer kind below which nothing can be learnt."""
@@ -90,9 +96,11 @@ def _concerns(one: Predicted, scorecard: Scorecard) -> bool:
 
 def _gold(one: Predicted, scorecard: Scorecard) -> dict[str, bool]:
     labels = ConversationLabels(turns=tuple(map(_certain, one.gold.turns)), outcome=one.gold.outcome)
+    unknown = _unknown_labels(one)
     met = {
         criterion: probability >= 0.5
         for criterion, probability in apply(scorecard, observe(one.conversation, labels)).raw.items()
+        if not unknown & _labels_asked(scorecard, criterion)
     }
     # The rules that help the classifier to find violations must not judge themselves.
     if "compliance" in met:
@@ -100,6 +108,22 @@ def _gold(one: Predicted, scorecard: Scorecard) -> dict[str, bool]:
     if "script" in met and one.gold.script:
         met["script"] = one.gold.script["met"]
     return met
+
+
+def _unknown_labels(one: Predicted) -> set[str]:
+    """Give the agent's labels that nobody gave to some turn (courtesy, in translations)."""
+    said = zip(one.conversation.turns, one.gold.turns, strict=True)
+    agent = [gold.levels.keys() for turn, gold in said if turn.speaker == "agent"]
+    return {label for label in AGENT_LEVELS if any(label not in levels for levels in agent)}
+
+
+def _labels_asked(scorecard: Scorecard, criterion_id: str) -> set[str]:
+    """Give the labels that a criterion's verdict rests on."""
+    criterion = next(c for c in scorecard.criteria if c.id == criterion_id)
+    conditions = [
+        scorecard.conditions[name] for name in reached(names(criterion.question), scorecard.conditions)
+    ]
+    return {condition.label.name for condition in conditions if condition.label}
 
 
 def _certain(gold: TurnGold) -> TurnLabels:
@@ -141,7 +165,11 @@ def calibrate(
         verdict = unseen >= criterion.decide_at
         wrong = verdict != case.gold
         risk = np.where(verdict, 1 - unseen, unseen)
-        threshold = choose_threshold(risk, wrong, error_rate=error_rate, confidence=confidence)
+        # Fatal faults are rare: an average over many clean conversations would let the few pass unseen.
+        most_risk = MOST_RISK if criterion.fatal is None else error_rate
+        threshold = choose_threshold(
+            risk, wrong, error_rate=error_rate, confidence=confidence, most_risk=most_risk
+        )
         slope, intercept = _platt(case.raw, case.gold)
         learnt[fingerprint(scorecard, criterion)] = CriterionCalibration(
             id=criterion.id,

@@ -6,7 +6,7 @@ from typing import Final
 
 from grader.calibration import DEFAULT
 from models.store import write_manifest
-from training.criteria import CriterionFigures, fit_calibration
+from training.criteria import MOST_RISK, CriterionFigures, fit_calibration
 from training.dataset import Dataset
 from training.fit import OPTIONS
 from training.predictions import Predicted, predicted, scores_out_of_fold
@@ -15,7 +15,8 @@ CARD: Final = """# {name}: calibration of the criteria
 
 Maps the raw probability of each criterion of the shipped scorecards to a calibrated one, and says up to which risk the
 machine answers alone: at most {error_rate:.0%} wrong verdicts among the answered, with {confidence:.0%} confidence (Learn then
-Test, arXiv 2110.01052; `training/risk_control.py`).
+Test, arXiv 2110.01052; `training/risk_control.py`), no single verdict of more than {most_risk:.0%} risk, and of a criterion that
+can be fatal (compliance) none of more than {error_rate:.0%}: faults are rare there, and an average would let them pass.
 
 - **Made by** `grader calibrate`, from out-of-fold labels of the turn classifier ({turns}): no conversation was seen by the
   weights that labelled it. Map and threshold of the figures below were fitted on other folds too.
@@ -56,6 +57,7 @@ def make_calibration(datasets: Mapping[str, Dataset], out: Path, *, turns: str) 
         name=DEFAULT,
         error_rate=calibration.error_rate,
         confidence=calibration.confidence,
+        most_risk=MOST_RISK,
         turns=turns,
         rows=table(figures),
     )

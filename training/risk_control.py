@@ -36,6 +36,7 @@ def choose_threshold(
     *,
     error_rate: float = 0.05,
     confidence: float = 0.90,
+    most_risk: float = 1.0,
 ) -> Threshold:
     """Choose the highest risk that keeps ``error_rate`` with ``confidence``.
 
@@ -44,6 +45,7 @@ def choose_threshold(
         wrong: whether the verdict was wrong, shape (n,).
         error_rate: promised share of wrong verdicts among the answered.
         confidence: probability over calibration sets that the promise is kept.
+        most_risk: no single verdict of more than this risk is answered, however well the promise is kept.
     """
     chosen = Threshold(max_risk=0.0, coverage=0.0, errors=0, answered=0)
     smallest = smallest_sample(error_rate=error_rate, confidence=confidence)
@@ -52,6 +54,8 @@ def choose_threshold(
         n, errors = int(answered.sum()), int(wrong[answered].sum())
         if n < smallest:
             continue
+        if candidate > most_risk:
+            break
         if binom.cdf(errors, n, error_rate) > 1 - confidence:
             break
         chosen = Threshold(max_risk=float(candidate), coverage=n / len(risks), errors=errors, answered=n)

@@ -35,6 +35,13 @@ def test_more_is_answered_where_the_classifier_is_better() -> None:
     assert covered[1] > 0.8
 
 
+def test_no_single_verdict_exceeds_the_most_risk() -> None:
+    """Where faults are rare the average keeps any promise; the cap on single verdicts still holds."""
+    risks = np.linspace(0, 0.4, 2000)
+    threshold = choose_threshold(risks, np.zeros(2000, dtype=bool), most_risk=0.1)
+    assert 0.08 < threshold.max_risk <= 0.1
+
+
 @pytest.mark.parametrize("size", [0, 1, 44])
 def test_too_few_verdicts_prove_nothing(size: int) -> None:
     """Below the smallest sample nothing is answered, however perfect it looks."""
