@@ -11,6 +11,8 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -80,7 +82,7 @@ def speech_model(name: str) -> Path:
     is_name = re.fullmatch(r"[\w.-]*\w[\w.-]*(/[\w.-]*\w[\w.-]*)?", name) is not None
     places = [installed, SHIPPED / name] if is_name else []
     for folder in (*places, Path(name).expanduser()):
-        if folder.is_dir():
+        if name and folder.is_dir():
             _check_speech(folder)
             return folder
     if name not in WHISPER_SIZES and not (is_name and "/" in name):
@@ -115,16 +117,21 @@ def _sha256(path: Path) -> str:
 
 
 def _check_speech(folder: Path) -> None:
-    missing = [name for name in SPEECH_FILES if not (folder / name).is_file()]
-    if not any((folder / f"vocabulary.{suffix}").is_file() for suffix in ("json", "txt")):
-        missing.append("vocabulary.json (or vocabulary.txt)")
+    missing = _missing_speech_files(folder)
     if missing:
         raise ModelError(
-            f"The speech model in {folder} is not complete: {', '.join(missing)} is missing. "
+            f"The speech model in {folder} is not complete: {' and '.join(missing)} is missing. "
             "Copy the whole model, as CTranslate2 converted it, into that folder, or remove the folder."
         )
     if (folder / MANIFEST).is_file():
         _verify(folder)
+
+
+def _missing_speech_files(folder: Path) -> list[str]:
+    missing = [name for name in SPEECH_FILES if not (folder / name).is_file()]
+    if not any((folder / f"vocabulary.{suffix}").is_file() for suffix in ("json", "txt")):
+        missing.append("vocabulary.json (or vocabulary.txt)")
+    return missing
 
 
 def _shipped_speech() -> list[str]:
@@ -133,28 +140,53 @@ def _shipped_speech() -> list[str]:
 
 def _fetch(name: str, folder: Path) -> Path:
     """Download a model beside ``folder`` and move it there once it is whole, with the hashes of its files."""
-    from huggingface_hub import snapshot_download  # noqa: PLC0415
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError  # noqa: PLC0415
-    from huggingface_hub.utils.tqdm import disable_progress_bars  # noqa: PLC0415
+    partial = folder.with_name(f"{folder.name}.partial")
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    with _only_process(folder.with_name(f"{folder.name}.lock")):
+        if folder.is_dir():
+            return folder
+        _download(name, partial, wanted=folder)
+        shutil.rmtree(partial / ".cache", ignore_errors=True)
+        missing = _missing_speech_files(partial)
+        if missing:
+            shutil.rmtree(partial)
+            raise ModelError(
+                f"The hub's model {name!r} has no {' and no '.join(missing)}: it is no CTranslate2 Whisper model. "
+                "Name one that is, or convert it with ct2-transformers-converter and give the folder."
+            )
+        write_manifest(partial)
+        partial.replace(folder)
+    return folder
+
+
+def _download(name: str, partial: Path, *, wanted: Path) -> None:
+    """Fetch the files of a model from the hub; what an earlier try has fetched is not fetched again."""
+    # The hub's library would otherwise report who calls it.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     hub_name, megabytes = WHISPER_SIZES.get(name, (name, None))
     if not sys.stderr.isatty():
         disable_progress_bars()
-    partial = folder.with_name(f"{folder.name}.partial")
     try:
-        partial.mkdir(parents=True, exist_ok=True)
         snapshot_download(hub_name, local_dir=partial, allow_patterns=list(SPEECH_PATTERNS))
-    except (OSError, HfHubHTTPError, HFValidationError) as error:
+    except Exception as error:  # the client raises those of whichever HTTP library it uses
         size = f" (about {megabytes} MB)" if megabytes else ""
-        reason = str(error).strip().splitlines()[0]
+        reason = str(error).strip().partition("\n")[0]
         raise ModelError(
             f"The speech model {name!r}{size} is not installed and could not be fetched from the hub: {reason} "
-            f"Download model.bin, config.json, tokenizer.json, vocabulary.json (or vocabulary.txt) and, where there "
+            "Download model.bin, config.json, tokenizer.json, vocabulary.json (or vocabulary.txt) and, where there "
             f"is one, preprocessor_config.json of https://huggingface.co/{hub_name} on a machine that reaches it, "
-            f"and put them into {folder}."
+            f"and put them into {wanted}."
         ) from error
-    shutil.rmtree(partial / ".cache", ignore_errors=True)
-    _check_speech(partial)
-    write_manifest(partial)
-    partial.replace(folder)
-    return folder
+
+
+@contextmanager
+def _only_process(lock: Path) -> Iterator[None]:
+    """Let one process at a time go on; the lock is gone with its process."""
+    import fcntl
+
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

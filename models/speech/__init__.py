@@ -9,6 +9,6 @@ def load(options: SpeechOptions) -> SpeechRecognizer:
     Raises:
         ModelError: its files are missing or damaged, and cannot be fetched.
     """
-    from models.speech.recognizer import WhisperRecognizer  # noqa: PLC0415
+    from models.speech.recognizer import WhisperRecognizer
 
     return WhisperRecognizer(options)

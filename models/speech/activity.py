@@ -24,6 +24,10 @@ PADDING: Final = 0.4
 LONGEST_SPEECH: Final = 29.0
 """Seconds after which speech without a pause is cut; with its padding it fits Whisper's window of 30 s."""
 
+SPEECH_PROBABILITY: Final = 0.35
+"""Probability from which the detector is taken at its word: at its own default of 0.5 it missed a fifth of some voices
+in the telephone band, and at 0.35 it still found nothing in noise, tones and music."""
+
 _MIN_SILENCE_MS: Final = 160
 """Pauses shorter than this lie inside a phrase; faster-whisper's own value for batched decoding."""
 
@@ -42,11 +46,12 @@ def levels(samples: Samples) -> NDArray[np.float32]:
 
 def speech(samples: Samples) -> list[Span]:
     """Find speech in one channel: spans in seconds from its start, sorted, without padding."""
-    from faster_whisper.vad import VadOptions, get_speech_timestamps  # noqa: PLC0415
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     if levels(samples).max(initial=-np.inf) < SILENT_DB:
         return []
     options = VadOptions(
+        threshold=SPEECH_PROBABILITY,
         min_speech_duration_ms=_MIN_SPEECH_MS,
         min_silence_duration_ms=_MIN_SILENCE_MS,
         max_speech_duration_s=LONGEST_SPEECH,

@@ -5,6 +5,7 @@ of a track is tried by rules that look at other things than its own probability;
 reason. What passes keeps its probability, and so draws the grade's confidence down where it is low.
 """
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -32,10 +33,10 @@ LONGEST_UNIT: Final = 30
 """Words of the longest repeated sentence that is looked for."""
 
 LOOP_COMPRESSION: Final = 2.4
-"""Compression ratio above which Whisper itself rejects a window."""
+"""Ratio of a text's length to its zlib compression above which Whisper itself rejects a window."""
 
-LOOP_TEXT: Final = 60
-"""Characters below which the ratio says little."""
+LOOP_BYTES: Final = 100
+"""Length of a text in UTF-8 below which the ratio says little."""
 
 NO_SPEECH: Final = 0.6
 NO_SPEECH_LOG_PROBABILITY: Final = -1.0
@@ -143,12 +144,12 @@ def loudness(span: Span, levels: NDArray[np.float32]) -> float:
 def _without_islands(
     words: Sequence[SpokenWord], reasons: Sequence[DoubtReason | None]
 ) -> list[DoubtReason | None]:
-    """Doubt the few believed words left over in a phrase most of which is dropped."""
+    """Doubt the few believed words left over in a phrase most of which was guessed."""
     result: list[DoubtReason | None] = []
     for phrase in phrases(words):
         own = reasons[len(result) : len(result) + len(phrase)]
-        believed = own.count(None)
-        lost = believed <= min(ISLAND, len(own) - believed - 1)
+        guessed = own.count("low_probability") + own.count("too_fast")
+        lost = own.count(None) <= min(ISLAND, guessed - 1)
         result += [reason or ("low_probability" if lost else None) for reason in own]
     return result
 
@@ -169,10 +170,14 @@ def _or(first: Sequence[bool], second: Sequence[bool]) -> list[bool]:
 
 
 def _compressed(heard: Sequence[Heard]) -> list[bool]:
-    return _by_chunk(
-        heard,
-        lambda chunk: chunk.compression_ratio > LOOP_COMPRESSION and len(spell(chunk.words)) >= LOOP_TEXT,
-    )
+    """Find text, without a long pause in it, that compresses too well: loops with small variations."""
+    marked: list[bool] = []
+    for chunk in heard:
+        for first, last in _flowing(chunk.words):
+            text = spell(chunk.words[first:last]).encode()
+            ratio = len(text) / len(zlib.compress(text))
+            marked += [len(text) >= LOOP_BYTES and ratio > LOOP_COMPRESSION] * (last - first)
+    return marked
 
 
 def _looping(words: Sequence[SpokenWord]) -> list[bool]:

@@ -23,7 +23,7 @@ Track: TypeAlias = Literal["left", "right", "mix"]
 ACTIVE_DB: Final = 30.0
 """Seconds this many decibels below the loudest of the window, or more, say nothing of how the channels relate."""
 
-EXAMINED: Final = 30
+EXAMINED: Final = 15
 """Seconds of a window that are compared, the loudest ones: enough to be sure, and cheap."""
 
 SAME_CORRELATION: Final = 0.9

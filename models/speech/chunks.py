@@ -3,7 +3,10 @@
 Short pieces of speech are laid end to end, because Whisper's encoder costs the same for one second as for thirty.
 """
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -34,7 +37,7 @@ class Piece:
     """Where in it somebody speaks, in the recording's time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Chunk:
     """Pieces of one track that are recognised together."""
 
@@ -51,17 +54,23 @@ class Chunk:
         It is put to the speech that is nearest, and not beyond its ends unless it lies clearly outside: a word at the
         end of one piece must not come to stand before the next, which may be minutes later.
         """
-        lengths = np.array([len(piece.samples) for piece in self.pieces]) / SAMPLE_RATE
-        shifts = np.array([piece.start for piece in self.pieces]) - (np.cumsum(lengths) - lengths)
-        begins, ends = np.array([piece.speech for piece in self.pieces]).T
-        overlaps = np.minimum(end + shifts, ends) - np.maximum(start + shifts, begins)
-        nearest = int(overlaps.argmax())
-        piece, shift = self.pieces[nearest], shifts[nearest]
-        room = SLACK if overlaps[nearest] >= -OUTSIDE else np.inf
+        overlaps = [
+            min(end + shift, piece.speech.end) - max(start + shift, piece.speech.start)
+            for piece, shift in zip(self.pieces, self._shifts, strict=True)
+        ]
+        nearest = overlaps.index(max(overlaps))
+        piece, shift = self.pieces[nearest], self._shifts[nearest]
+        room = SLACK if overlaps[nearest] >= -OUTSIDE else math.inf
         first = max(piece.start, piece.speech.start - room)
-        last = min(piece.start + lengths[nearest], piece.speech.end + room)
-        clipped = np.clip((start + shift, end + shift), first, last)
-        return Span(float(clipped[0]), float(clipped[1]))
+        last = min(piece.start + len(piece.samples) / SAMPLE_RATE, piece.speech.end + room)
+        return Span(min(max(start + shift, first), last), min(max(end + shift, first), last))
+
+    @cached_property
+    def _shifts(self) -> tuple[float, ...]:
+        """Give, by piece, the seconds from its time in the chunk to its time in the recording."""
+        lengths = [len(piece.samples) / SAMPLE_RATE for piece in self.pieces]
+        begins = accumulate(lengths[:-1], initial=0.0)
+        return tuple(piece.start - begin for piece, begin in zip(self.pieces, begins, strict=True))
 
 
 class Packer:

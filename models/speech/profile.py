@@ -26,6 +26,8 @@ class SpeechProfile(BaseModel):
     """Seconds to add to the model's word times, where they come early (or, below 0, late) by a constant."""
     demonstration: bool = False
     """Whether the model is fit for samples and tests only, which then is said wherever it is used."""
+    fills_band: bool = False
+    """Whether the model must not hear the empty band above 4 kHz of a telephone (``band``)."""
     doubtful_below: float = Field(default=0.4, ge=0, le=1)
     """Geometric mean of word probabilities below which a stretch is not believed; Whisper's own rule rejects at
     a mean log probability of -1, which is 0.37."""

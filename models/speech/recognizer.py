@@ -44,8 +44,12 @@ class WhisperRecognizer:
         self._whisper = Whisper(folder, self._profile, workers=options.workers)
 
     def transcribe(self, recordings: Sequence[Recording]) -> list[Transcript | Unheard]:
-        """Transcribe a batch, in order; a recording that fails gives the reason in its place."""
-        return [self._attempt(recording) for recording in recordings]
+        """Transcribe a batch, in order; a recording that fails gives the reason in its place.
+
+        One recording is decoded while the words of another are recognised.
+        """
+        with ThreadPoolExecutor(self._options.workers) as pool:
+            return list(pool.map(self._attempt, recordings))
 
     def _attempt(self, recording: Recording) -> Transcript | Unheard:
         try:

@@ -19,10 +19,10 @@ Array: TypeAlias = NDArray[np.float64]
 FRAME: Final = 512
 """Samples of a frame: 32 ms, two periods of the deepest voice."""
 
-HOP: Final = 320
+HOP: Final = 480
 """Samples from frame to frame."""
 
-CELL: Final = 15
+CELL: Final = 10
 """Frames of a cell, 0.3 s: no turn of a call is shorter."""
 
 CEPSTRA: Final = 19
@@ -96,21 +96,24 @@ def _features(samples: Samples) -> tuple[Array, NDArray[np.bool_]]:
     """Give cepstrum, log pitch and loudness (bel) of each frame, shape (frames, 21), and which frames are voiced."""
     padded = np.pad(samples, (0, max(0, FRAME - len(samples))))
     frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP] * _window()
-    power = np.abs(np.fft.rfft(frames)) ** 2
+    spectrum = np.fft.rfft(frames)
+    power = spectrum.real**2 + spectrum.imag**2
     cepstra = np.log(power @ _mel_filters().T + 1e-8) @ _cosines().T
-    correlation = np.fft.irfft(power)
-    lags = np.arange(SAMPLE_RATE // PITCH[1], SAMPLE_RATE // PITCH[0])
-    normalised = correlation[:, lags] / (correlation[:, :1] + 1e-9) / _window_correlation()[lags]
+    shortest, longest = (SAMPLE_RATE // pitch for pitch in reversed(PITCH))
+    correlation = np.fft.irfft(power)[:, :longest]
+    normalised = correlation[:, shortest:] / (
+        (correlation[:, :1] + 1e-9) * _window_correlation()[shortest:longest]
+    )
     best = normalised.argmax(axis=1)
-    pitch = np.log(SAMPLE_RATE / lags[best])
+    pitch = np.log(SAMPLE_RATE / (shortest + best))
     loudness = np.log10(power.mean(axis=1) + 1e-10)
     features: Array = np.column_stack((cepstra, pitch, loudness))
     return features, normalised[np.arange(len(best)), best] > VOICED
 
 
 @lru_cache(maxsize=1)
-def _window() -> Array:
-    return np.hanning(FRAME)
+def _window() -> NDArray[np.float32]:
+    return np.hanning(FRAME).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -122,14 +125,14 @@ def _window_correlation() -> Array:
 
 
 @lru_cache(maxsize=1)
-def _mel_filters() -> Array:
+def _mel_filters() -> NDArray[np.float32]:
     """Give triangular filters, shape (bands, FFT bins)."""
     low, high = (1127 * np.log1p(edge / 700) for edge in BAND)
     edges = 700 * np.expm1(np.linspace(low, high, MEL_BANDS + 2) / 1127)
     bins = np.fft.rfftfreq(FRAME, 1 / SAMPLE_RATE)
     rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
-    filters: Array = np.maximum(0, np.minimum(rising, falling))
+    filters: NDArray[np.float32] = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
     return filters
 
 

@@ -24,7 +24,7 @@ PIECE: Final = 3
 SMOOTHING: Final = 2
 """Cells on each side that speak for a cell's voice."""
 
-ENOUGH_VOICED: Final = 10
+ENOUGH_VOICED: Final = 7
 """Voiced frames (0.2 s) a piece must have."""
 
 FEWEST_PIECES: Final = 8
@@ -36,14 +36,14 @@ PRIOR_PAIRS: Final = 10
 SWITCH: Final = 3.0
 """Log-likelihood that a change of voice costs."""
 
-OVERFIT: Final = 30.0
+OVERFIT: Final = 45.0
 """Seconds of speech by which the voices' distance is overfitted by one standard deviation."""
 
-BLURRED: Final = 1.5
+BLURRED: Final = 1.0
 """Separation at which a split of two voices is little better than a guess; below, a mix is left as one voice."""
 
-CLEAR: Final = 5.0
-"""Separation from which all splits that were measured were right (``docs/speech.md``)."""
+CLEAR: Final = 4.5
+"""Separation from which nearly all splits that were measured were right (``docs/speech.md``)."""
 
 TWO_ON_ONE_SIDE: Final = 4.0
 """Separation from which a channel beside a silent one is taken for a mix: it usually holds one voice."""

@@ -10,9 +10,10 @@ from typing import Any, Final
 import numpy as np
 
 from models.interfaces import SpokenWord
+from models.speech.band import filled
 from models.speech.channels import Track
 from models.speech.chunks import Chunk
-from models.speech.decoding import SAMPLE_RATE
+from models.speech.decoding import SAMPLE_RATE, Samples
 from models.speech.profile import SpeechProfile
 from models.speech.spans import Span
 
@@ -33,8 +34,6 @@ class Heard:
     mean_log_probability: float
     """Over the tokens of the chunk."""
     no_speech_probability: float
-    compression_ratio: float
-    """Bytes of the text by bytes of its zlib compression; loops compress well."""
 
 
 class Whisper:
@@ -42,7 +41,7 @@ class Whisper:
 
     def __init__(self, folder: Path, profile: SpeechProfile, *, workers: int) -> None:
         """Load the CTranslate2 model in ``folder``, quantised to 8 bits, for ``workers`` threads at once."""
-        from faster_whisper import WhisperModel  # noqa: PLC0415
+        from faster_whisper import WhisperModel
 
         # One thread a worker: two threads on one batch were slower than one, two batches at once are twice as fast.
         self._model: Any = WhisperModel(
@@ -62,7 +61,7 @@ class Whisper:
         spread = np.linspace(0, len(chunks) - 1, min(len(chunks), LANGUAGE_CHUNKS)).round().astype(int)
         total: dict[str, float] = defaultdict(float)
         for index in spread:
-            _, _, probabilities = self._model.detect_language(audio=chunks[index].samples())
+            _, _, probabilities = self._model.detect_language(audio=self._sound(chunks[index]))
             for language, probability in probabilities:
                 total[language] += probability / len(spread)
         best = max(self.languages, key=lambda language: total[language])
@@ -70,9 +69,9 @@ class Whisper:
 
     def hear(self, chunks: Sequence[Chunk], language: str) -> list[Heard]:
         """Recognise a batch of chunks together, in order."""
-        from faster_whisper import BatchedInferencePipeline  # noqa: PLC0415
+        from faster_whisper import BatchedInferencePipeline
 
-        sounds = [chunk.samples() for chunk in chunks]
+        sounds = [self._sound(chunk) for chunk in chunks]
         bounds = np.cumsum([0, *map(len, sounds)]) / SAMPLE_RATE
         segments, _ = BatchedInferencePipeline(self._model).transcribe(
             np.concatenate(sounds),
@@ -92,27 +91,31 @@ class Whisper:
             heard.append(self._heard(chunks[index], segment, offset=float(bounds[index])))
         return heard
 
+    def _sound(self, chunk: Chunk) -> Samples:
+        return filled(chunk.samples()) if self._profile.fills_band else chunk.samples()
+
     def _heard(self, chunk: Chunk, segment: Any, *, offset: float) -> Heard:
         words = []
         for word in segment.words:
             late = offset - self._profile.word_shift
             span = chunk.place(float(word.start) - late, float(word.end) - late)
-            words += _single(word.word, span, float(np.clip(word.probability, 0, 1)))
+            words += single_words(word.word, span, float(np.clip(word.probability, 0, 1)))
         return Heard(
             track=chunk.track,
             words=tuple(words),
             mean_log_probability=float(segment.avg_logprob),
             no_speech_probability=float(segment.no_speech_prob),
-            compression_ratio=float(segment.compression_ratio),
         )
 
 
-def _single(text: str, span: Span, probability: float) -> list[SpokenWord]:
+def single_words(text: str, span: Span, probability: float) -> list[SpokenWord]:
     """Make a token of several hanzi one word each, its time shared out evenly; other words stay whole."""
     parts = _hanzi_apart(text)
     times = np.linspace(span.start, span.end, len(parts) + 1)
     return [
-        SpokenWord(text=part, start=float(a), end=float(b), probability=probability)
+        SpokenWord(
+            text=part, start=round(float(a), 3), end=round(float(b), 3), probability=round(probability, 4)
+        )
         for part, (a, b) in zip(parts, pairwise(times), strict=True)
     ]
 
