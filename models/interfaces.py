@@ -96,7 +96,9 @@ class SpokenTurn:
     words: tuple[SpokenWord, ...]
 
 
-DoubtReason: TypeAlias = Literal["repetition", "stock_phrase", "silence", "too_fast", "low_probability", "echo"]
+DoubtReason: TypeAlias = Literal[
+    "repetition", "stock_phrase", "silence", "too_fast", "low_probability", "echo"
+]
 """``silence``: text where nobody speaks; ``echo``: what leaked in from the other channel, where it stands as well."""
 
 
@@ -111,7 +113,7 @@ class DroppedSpeech:
 
 
 Layout: TypeAlias = Literal["mono", "stereo", "dual_mono", "one_sided"]
-"""``stereo``: one voice a channel; ``dual_mono``: the same mix on both; ``one_sided``: one channel is silent."""
+"""``stereo``: one voice a channel; ``dual_mono``: the same mix on both; ``one_sided``: nobody speaks on one channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,9 @@ def _shown(scorecard: "Scorecard", conversation: "Conversation", trace: "Trace")
 
     conditions = Table("Condition", "Probability", "Where", title=conversation.id, title_justify="left")
     for condition in trace.conditions:
-        hits = "\n".join(f"turn {hit.turn + 1}: {hit.quote} ({hit.probability:.2f})" for hit in condition.hits)
+        hits = "\n".join(
+            f"turn {hit.turn + 1}: {hit.quote} ({hit.probability:.2f})" for hit in condition.hits
+        )
         measured = "" if condition.value is None else f"measured {condition.value:g}"
         conditions.add_row(condition.name, _number(condition.probability), Text(hits or measured))
     criteria = Table("Criterion", "State", "Expression", "Probability", "Reason")

@@ -1,0 +1,26 @@
+"""How far a transcript lies from what was said."""
+
+import re
+
+_UNHEARD = re.compile(r"[\W_]")
+
+
+def comparable(text: str) -> str:
+    """Give the characters that can be heard: no punctuation, no spaces."""
+    return _UNHEARD.sub("", text)
+
+
+def character_errors(said: str, heard: str) -> int:
+    """Count substitutions, deletions and insertions between comparable texts (Levenshtein distance).
+
+    Divided by the characters said it is the character error rate.
+    """
+    said, heard = comparable(said), comparable(heard)
+    above = list(range(len(heard) + 1))
+    for row, character in enumerate(said, 1):
+        current = [row]
+        for column, other in enumerate(heard, 1):
+            swapped = above[column - 1] + (character != other)
+            current.append(min(swapped, above[column] + 1, current[column - 1] + 1))
+        above = current
+    return above[-1]

@@ -1,0 +1,208 @@
+"""Mandarin speech from text by espeak-ng, with the time of every character.
+
+espeak-ng (GPL-3) is a tool of training only. Its own reading of hanzi errs on characters with several readings, so
+the text goes in as numbered pinyin, one syllable a word; the word events of its library then time the characters.
+"""
+
+import ctypes
+import multiprocessing
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from pypinyin import Style, lazy_pinyin, load_phrases_dict
+from scipy.signal import resample_poly
+
+SAMPLE_RATE: Final = 16_000
+"""Samples a second of what comes out."""
+
+LIBRARY: Final = "libespeak-ng.so.1"
+LANGUAGE: Final = "cmn-latn-pinyin"
+ENGINE_RATE: Final = 22_050
+PEAK: Final = 0.5
+"""Largest absolute sample of an utterance."""
+
+PAUSES: Final = {"，": ", ", "。": ". ", "？": "? "}
+READINGS: Final = {
+    "一下": "yī xià",
+    "不行": "bù xíng",
+    "两次": "liǎng cì",
+    "了解": "liǎo jiě",
+    "办理": "bàn lǐ",
+    "听得到": "tīng de dào",
+    "坏了": "huài le",
+    "得到": "dé dào",
+    "扣了": "kòu le",
+    "碎了": "suì le",
+    "空调": "kōng tiáo",
+    "转接": "zhuǎn jiē",
+    "转给": "zhuǎn gěi",
+    "还款": "huán kuǎn",
+    "重启": "chóng qǐ",
+    "重置": "chóng zhì",
+    "银行": "yín háng",
+}
+"""Words that pypinyin would read otherwise."""
+
+_SPEAKABLE = re.compile(r"[㐀-鿿，。？]+")
+_SYNCHRONOUS = 2
+_FROM_CHARACTER = 1
+_UTF8 = 1
+_WORD_EVENT = 1
+_RATE, _PITCH, _PITCH_RANGE = 1, 3, 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A speaker."""
+
+    variant: str = ""
+    """Name of an espeak-ng voice variant (``f2``, ``m3``); empty for the language's own voice."""
+    words_per_minute: int = 175
+    """espeak-ng's measure; 175 is about 4.4 hanzi a second."""
+    pitch: int = 50
+    """0 to 99."""
+    pitch_range: int = 50
+    """0 (monotonous) to 99."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """What a voice said."""
+
+    samples: npt.NDArray[np.float32]
+    """Mono at ``SAMPLE_RATE``, silence at both ends cut off, peak at ``PEAK``."""
+    character_starts: tuple[tuple[int, float], ...]
+    """Index into the text and second for each hanzi; empty where espeak-ng did not time every one."""
+
+    @property
+    def seconds(self) -> float:
+        """Length of the sound."""
+        return len(self.samples) / SAMPLE_RATE
+
+
+def to_pinyin(text: str) -> str:
+    """Give hanzi as numbered syllables with spaces between them; ``，。？`` become pauses.
+
+    Raises:
+        ValueError: the text holds other characters.
+    """
+    if not _SPEAKABLE.fullmatch(text):
+        raise ValueError(f"Only hanzi and ，。？ can be spoken, not {text!r}.")
+    _teach_readings()
+    syllables = " ".join(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True))
+    for mark, pause in PAUSES.items():
+        syllables = syllables.replace(mark, pause)
+    return syllables
+
+
+@lru_cache(maxsize=1)
+def _teach_readings() -> None:
+    load_phrases_dict(
+        {word: [[syllable] for syllable in reading.split()] for word, reading in READINGS.items()}
+    )
+
+
+class _Event(ctypes.Structure):
+    """``espeak_EVENT`` of speak_lib.h."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("name", ctypes.c_char * 8),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
+
+
+class Synthesizer:
+    """The espeak-ng library: one state a process, so make one of these a process and use it in one thread.
+
+    The state carries over: the same line sounds a little different after another one (``speak_all`` does not).
+    """
+
+    def __init__(self) -> None:
+        self._sound: list[npt.NDArray[np.int16]] = []
+        self._word_samples: list[int] = []
+        self._callback = _Callback(self._collect)  # kept, or it would be freed while the library calls it
+        self._library = ctypes.CDLL(LIBRARY)
+        if self._library.espeak_Initialize(_SYNCHRONOUS, 200, None, 0) != ENGINE_RATE:
+            raise RuntimeError(f"espeak-ng did not start at {ENGINE_RATE} samples a second.")
+        self._library.espeak_SetSynthCallback(self._callback)
+
+    def speak(self, text: str, voice: Voice) -> Utterance:
+        """Say ``text`` (hanzi with ``，。？``).
+
+        Raises:
+            ValueError: the text cannot be spoken, or there is no such voice.
+        """
+        syllables = to_pinyin(text).encode() + b"\0"
+        name = f"{LANGUAGE}+{voice.variant}" if voice.variant else LANGUAGE
+        if self._library.espeak_SetVoiceByName(name.encode()) != 0:
+            raise ValueError(f"espeak-ng has no voice {name!r}.")
+        for parameter, value in (
+            (_RATE, voice.words_per_minute),
+            (_PITCH, voice.pitch),
+            (_PITCH_RANGE, voice.pitch_range),
+        ):
+            self._library.espeak_SetParameter(parameter, value, 0)
+        self._sound.clear()
+        self._word_samples.clear()
+        self._library.espeak_Synth(syllables, len(syllables), 0, _FROM_CHARACTER, 0, _UTF8, None, None)
+        return _utterance(text, np.concatenate(self._sound), self._word_samples)
+
+    def _collect(self, sound: Any, count: int, events: Any) -> int:
+        if sound and count > 0:
+            self._sound.append(np.ctypeslib.as_array(sound, (count,)).copy())
+        index = 0
+        while events[index].type:
+            # Words of no length are espeak-ng's own insertions at pauses.
+            if events[index].type == _WORD_EVENT and events[index].length > 0:
+                self._word_samples.append(events[index].sample)
+            index += 1
+        return 0
+
+
+def _utterance(text: str, sound: npt.NDArray[np.int16], word_samples: list[int]) -> Utterance:
+    samples = resample_poly(sound.astype(np.float32) / 32768, 320, 441).astype(np.float32)
+    loudness = np.abs(samples)
+    audible = np.flatnonzero(loudness > max(0.01 * loudness.max(), 1e-4))
+    first, last = int(audible[0]), int(audible[-1])
+    hanzi = [index for index, character in enumerate(text) if character not in PAUSES]
+    starts = [max(0.0, sample / ENGINE_RATE - first / SAMPLE_RATE) for sample in word_samples]
+    return Utterance(
+        samples=samples[first : last + 1] * (PEAK / loudness.max()),
+        character_starts=tuple(zip(hanzi, starts, strict=True)) if len(starts) == len(hanzi) else (),
+    )
+
+
+def speak_all(
+    lines: Sequence[tuple[str, Voice]], *, processes: int = 1, together: int = 1
+) -> Iterator[Utterance]:
+    """Say every line, in order; the sound depends on nothing but the line and ``together``.
+
+    Every ``together`` lines get a process of their own: 1 keeps lines from touching each other, more is faster.
+    """
+    with multiprocessing.get_context("fork").Pool(processes, maxtasksperchild=1) as pool:
+        yield from pool.imap(_speak, lines, chunksize=together)
+
+
+@lru_cache(maxsize=1)
+def _synthesizer() -> Synthesizer:
+    return Synthesizer()
+
+
+def _speak(line: tuple[str, Voice]) -> Utterance:
+    return _synthesizer().speak(*line)
