@@ -59,7 +59,8 @@ class WhisperRecognizer:
         except UndecodableError as error:
             return Unheard(problem=error.problem, remedy=error.remedy)
         except Exception as error:  # noqa: BLE001 - one recording must not end the night's run
-            _log.exception("Transcribing %s failed.", recording.path)
+            # Not the path: recordings are often named after the caller's number.
+            _log.error("Transcribing failed: %s.", type(error).__name__)
             return Unheard(
                 problem=f"Transcribing failed: {type(error).__name__}: {error}.",
                 remedy="Convert the recording to WAV and try again; report it if that fails too.",
