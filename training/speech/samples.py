@@ -14,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import grader
 from models import speech
 from models.interfaces import Recording, SpeechOptions, Transcript, Unheard
 from training.speech.dialogue import CallScript, Performance, load, perform
@@ -22,7 +21,7 @@ from training.speech.errors import character_errors, comparable
 from training.speech.synthesis import speak_all
 from training.speech.telephone import write
 
-SAMPLES: Final = Path(grader.__file__).parent / "samples"
+SAMPLES: Final = Path(__file__).parents[2] / "grader" / "samples"
 
 PARTICULARS: Final = (
     "agent", "team", "queue", "direction", "language", "started_at", "answer_delay", "customer_rating",

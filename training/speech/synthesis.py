@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -26,7 +27,7 @@ ENGINE_RATE: Final = 22_050
 PEAK: Final = 0.5
 """Largest absolute sample of an utterance."""
 
-PAUSES: Final = {"，": ", ", "。": ". ", "？": "? "}
+PAUSES: Final = {"，": ",", "。": ".", "？": "?"}
 READINGS: Final = {
     "一下": "yī xià",
     "不行": "bù xíng",
@@ -141,6 +142,9 @@ class Synthesizer:
         if self._library.espeak_Initialize(_SYNCHRONOUS, 200, None, 0) != ENGINE_RATE:
             raise RuntimeError(f"espeak-ng did not start at {ENGINE_RATE} samples a second.")
         self._library.espeak_SetSynthCallback(self._callback)
+        data = ctypes.c_char_p()
+        self._library.espeak_Info(ctypes.byref(data))
+        self._variants = Path((data.value or b"").decode()) / "voices" / "!v"
 
     def speak(self, text: str, voice: Voice) -> Utterance:
         """Say ``text`` (hanzi with ``，。？``).
@@ -149,6 +153,11 @@ class Synthesizer:
             ValueError: the text cannot be spoken, or there is no such voice.
         """
         syllables = to_pinyin(text).encode() + b"\0"
+        # espeak-ng takes an unknown variant for none, without a word.
+        if voice.variant and not (self._variants / voice.variant).is_file():
+            raise ValueError(
+                f"espeak-ng has no voice variant {voice.variant!r}; there are those in {self._variants}."
+            )
         name = f"{LANGUAGE}+{voice.variant}" if voice.variant else LANGUAGE
         if self._library.espeak_SetVoiceByName(name.encode()) != 0:
             raise ValueError(f"espeak-ng has no voice {name!r}.")

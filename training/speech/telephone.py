@@ -15,7 +15,7 @@ LINE_RATE: Final = 8_000
 
 BAND_HZ: Final = (300, 3_400)
 
-Codec: TypeAlias = Literal["pcm_mulaw", "pcm_alaw", "flac", "mp3", "libopus", "libopencore_amrnb"]
+Codec: TypeAlias = Literal["pcm_mulaw", "flac", "mp3", "libopus", "libopencore_amrnb"]
 """Encoders of PyAV that serve 8 kHz; the file's name says the container."""
 
 BIT_RATES: Final[dict[Codec, int]] = {"mp3": 20_000, "libopus": 16_000, "libopencore_amrnb": 12_200}
