@@ -49,7 +49,7 @@ clean:
 
 .venv/ready-dev: .venv/ready
 	@echo "Setting up what training and the tests need, torch among it (about 1 GB, once) ..."
-	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[train,dev]'
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[train,dev,oidc,telemetry]'
 	@touch $@
 
 .venv/ready-browser: .venv/ready-dev tests/browser.sh

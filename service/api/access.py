@@ -1,0 +1,157 @@
+"""Who sends a request: a platform with its key, or a person whose browser holds a session."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.orm import Session
+
+from service.api.errors import ApiError
+from service.api.permissions import PERMISSIONS, Permission
+from service.api.state import Service, State
+from service.database import accounts, keys
+from service.database.selection import Scope
+from service.database.tables import ApiKeyRow, Role, UserRow
+
+COOKIE: Final = "callgrader_session"
+CSRF_HEADER: Final = "X-CSRF-Token"
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who sends a request, and what that allows."""
+
+    actor: str
+    """``key:ID`` or ``user:ID``, as the audit log names them."""
+    name: str
+    role: Role
+    permissions: frozenset[Permission]
+    scope: Scope
+    """What of the conversations is seen."""
+    user_id: str | None = None
+    """None for a key."""
+    agent_id: str | None = None
+    """For agents: as conversations name them."""
+
+    @property
+    def source(self) -> str:
+        """Under which name what is sent is kept: a platform's own."""
+        return self.name if self.user_id is None else "console"
+
+
+_bearer: Final = HTTPBearer(
+    auto_error=False, scheme_name="key", description="An API key: `grader key create`."
+)
+_cookie: Final = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session")
+
+
+def may(permission: Permission) -> Any:
+    """Give the dependency of a route that only those with a permission may use.
+
+    A route asks for it so: ``def route(principal: Annotated[Principal, may("jobs.read")])``.
+    """
+    return Security(_checking(permission))
+
+
+def token_hash(token: str) -> str:
+    """Give what is kept of a session's cookie."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def _checking(permission: Permission) -> Callable[..., Principal]:
+    def check(principal: Annotated[Principal, Depends(_principal)]) -> Principal:
+        if permission not in principal.permissions:
+            raise ApiError(
+                HTTPStatus.FORBIDDEN,
+                f"The role {principal.role} does not allow this, or the key's scopes leave {permission} out. "
+                "Ask an administrator.",
+            )
+        return principal
+
+    return check
+
+
+def _principal(
+    request: Request,
+    service: Service,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    cookie: Annotated[str | None, Depends(_cookie)],
+) -> Principal:
+    if bearer is not None:
+        return _of_key(service, bearer.credentials)
+    if cookie is not None:
+        return _of_session(request, service, cookie)
+    raise ApiError(
+        HTTPStatus.UNAUTHORIZED,
+        "Who are you? Send Authorization: Bearer KEY (grader key create makes one), or log in.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def _of_key(service: State, key: str) -> Principal:
+    with service.database.read() as session:
+        row = keys.valid(session, key)
+    if row is None:
+        raise ApiError(
+            HTTPStatus.UNAUTHORIZED,
+            "The key is unknown, revoked or expired. Make another with: grader key create.",
+            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        )
+    if keys.use_is_due(row):
+        with service.database.write() as session:
+            keys.note_use(session, row.id)
+    return principal_of_key(row)
+
+
+def principal_of_key(row: ApiKeyRow) -> Principal:
+    """Give whom a key stands for: its role, narrowed down by its scopes; a platform sees what it sent."""
+    allowed = PERMISSIONS[row.role]
+    return Principal(
+        actor=f"key:{row.id}",
+        name=row.name,
+        role=row.role,
+        permissions=allowed & frozenset(row.scopes) if row.scopes else allowed,
+        scope=Scope(source=row.name) if row.role == "platform" else Scope(),
+    )
+
+
+def _of_session(request: Request, service: State, cookie: str) -> Principal:
+    with service.database.read() as session:
+        found = accounts.of_session(session, token_hash(cookie))
+        if found is None:
+            raise ApiError(HTTPStatus.UNAUTHORIZED, "The session is over. Log in again.")
+        login, user = found
+        principal = principal_of_user(session, user)
+    given = request.headers.get(CSRF_HEADER, "")
+    if request.method not in _SAFE_METHODS and not secrets.compare_digest(
+        given.encode(), login.csrf_token.encode()
+    ):
+        raise ApiError(
+            HTTPStatus.FORBIDDEN,
+            f"The request lacks the session's CSRF token. Send it as {CSRF_HEADER}.",
+        )
+    return principal
+
+
+def principal_of_user(session: Session, user: UserRow) -> Principal:
+    """Give what a person may do and see."""
+    return Principal(
+        actor=f"user:{user.id}",
+        name=user.name,
+        role=user.role,
+        # Whoever still has the first password may do nothing but change it.
+        permissions=frozenset() if user.must_change_password else PERMISSIONS[user.role],
+        scope=accounts.scope_of(session, user),
+        user_id=user.id,
+        agent_id=user.agent_id,
+    )
+
+
+Anyone = Annotated[Principal, Depends(_principal)]
+"""Whoever sends the request, with whatever permissions."""

@@ -1,0 +1,54 @@
+"""What the routes work with."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Self
+
+from fastapi import Depends, Request
+
+from grader.assembly import assemble
+from service.database import Database
+from service.identity import installation_secret
+from service.jobs.graders import Graders
+from service.settings import ServiceSettings
+from service.store import open_database, open_vault
+from service.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What the routes share; one a process."""
+
+    settings: ServiceSettings
+    database: Database
+    vault: Vault
+    graders: Graders
+    secret: bytes
+    """Of the installation (``service.identity``)."""
+
+    @classmethod
+    def opened(cls, settings: ServiceSettings) -> Self:
+        """Open the store and load the weights.
+
+        Raises:
+            grader.problems.InputError: the database's URL or the vault's key is none.
+            models.store.ModelError: weights are missing or changed.
+        """
+        state = cls(
+            settings=settings,
+            database=open_database(settings),
+            vault=open_vault(settings),
+            graders=Graders(partial(assemble, settings.grading)),
+            secret=installation_secret(settings),
+        )
+        _ = state.graders.weights  # before the first request comes
+        return state
+
+
+def _state(request: Request) -> State:
+    state: State = request.app.state.service
+    return state
+
+
+Service = Annotated[State, Depends(_state)]
+"""What a route asks for: ``def route(service: Service)``."""
