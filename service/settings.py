@@ -36,6 +36,10 @@ class ServiceSettings(BaseSettings):
     """Seconds that a worker which is stopped has to finish what it holds; then it gives that back."""
     poll: float = Field(default=0.2, gt=0)
     """Seconds between looks for new jobs."""
+    inline_turns: int = Field(default=200, ge=0)
+    """Transcripts of up to so many turns are graded within the request; longer ones become jobs."""
+    longest_body: int = Field(default=10 * 2**20, gt=0)
+    """Bytes of a request other than a recording or a batch."""
     grading: Settings = Field(default_factory=Settings)
     """How conversations are graded."""
 

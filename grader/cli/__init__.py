@@ -28,7 +28,11 @@ def build() -> typer.Typer:
     app.command("redact")(redact)
     app.add_typer(scorecards, name="scorecard")
     for plugin in sorted(entry_points(group=PLUGINS), key=lambda entry: entry.name):
-        app.command(plugin.name)(plugin.load())
+        loaded = plugin.load()
+        if isinstance(loaded, typer.Typer):
+            app.add_typer(loaded, name=plugin.name)
+        else:
+            app.command(plugin.name)(loaded)
     return app
 
 

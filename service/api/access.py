@@ -2,47 +2,23 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from service.api.errors import ApiError
-from service.api.permissions import PERMISSIONS, Permission
+from service.api.permissions import Permission
+from service.api.principal import Principal, principal_of_key, principal_of_user
 from service.api.state import Service, State
 from service.database import accounts, keys
-from service.database.selection import Scope
-from service.database.tables import ApiKeyRow, Role, UserRow
 
 COOKIE: Final = "callgrader_session"
 CSRF_HEADER: Final = "X-CSRF-Token"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
-    """Who sends a request, and what that allows."""
-
-    actor: str
-    """``key:ID`` or ``user:ID``, as the audit log names them."""
-    name: str
-    role: Role
-    permissions: frozenset[Permission]
-    scope: Scope
-    """What of the conversations is seen."""
-    user_id: str | None = None
-    """None for a key."""
-    agent_id: str | None = None
-    """For agents: as conversations name them."""
-
-    @property
-    def source(self) -> str:
-        """Under which name what is sent is kept: a platform's own."""
-        return self.name if self.user_id is None else "console"
 
 
 _bearer: Final = HTTPBearer(
@@ -64,8 +40,8 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
-def _checking(permission: Permission) -> Callable[..., Principal]:
-    def check(principal: Annotated[Principal, Depends(_principal)]) -> Principal:
+def _checking(permission: Permission) -> Callable[..., Awaitable[Principal]]:
+    async def check(principal: Annotated[Principal, Depends(_principal)]) -> Principal:
         if permission not in principal.permissions:
             raise ApiError(
                 HTTPStatus.FORBIDDEN,
@@ -77,16 +53,17 @@ def _checking(permission: Permission) -> Callable[..., Principal]:
     return check
 
 
-def _principal(
+async def _principal(
     request: Request,
     service: Service,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     cookie: Annotated[str | None, Depends(_cookie)],
 ) -> Principal:
     if bearer is not None:
-        return _of_key(service, bearer.credentials)
+        known = service.known_keys.get(bearer.credentials)
+        return known if known is not None else await run_in_threadpool(_of_key, service, bearer.credentials)
     if cookie is not None:
-        return _of_session(request, service, cookie)
+        return await run_in_threadpool(_of_session, request, service, cookie)
     raise ApiError(
         HTTPStatus.UNAUTHORIZED,
         "Who are you? Send Authorization: Bearer KEY (grader key create makes one), or log in.",
@@ -106,19 +83,9 @@ def _of_key(service: State, key: str) -> Principal:
     if keys.use_is_due(row):
         with service.database.write() as session:
             keys.note_use(session, row.id)
-    return principal_of_key(row)
-
-
-def principal_of_key(row: ApiKeyRow) -> Principal:
-    """Give whom a key stands for: its role, narrowed down by its scopes; a platform sees what it sent."""
-    allowed = PERMISSIONS[row.role]
-    return Principal(
-        actor=f"key:{row.id}",
-        name=row.name,
-        role=row.role,
-        permissions=allowed & frozenset(row.scopes) if row.scopes else allowed,
-        scope=Scope(source=row.name) if row.role == "platform" else Scope(),
-    )
+    principal = principal_of_key(row)
+    service.known_keys.put(key, principal)
+    return principal
 
 
 def _of_session(request: Request, service: State, cookie: str) -> Principal:
@@ -137,20 +104,6 @@ def _of_session(request: Request, service: State, cookie: str) -> Principal:
             f"The request lacks the session's CSRF token. Send it as {CSRF_HEADER}.",
         )
     return principal
-
-
-def principal_of_user(session: Session, user: UserRow) -> Principal:
-    """Give what a person may do and see."""
-    return Principal(
-        actor=f"user:{user.id}",
-        name=user.name,
-        role=user.role,
-        # Whoever still has the first password may do nothing but change it.
-        permissions=frozenset() if user.must_change_password else PERMISSIONS[user.role],
-        scope=accounts.scope_of(session, user),
-        user_id=user.id,
-        agent_id=user.agent_id,
-    )
 
 
 Anyone = Annotated[Principal, Depends(_principal)]

@@ -1,17 +1,16 @@
 """The application: routes, errors, documentation."""
 
 import importlib.metadata
-import secrets
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 
-from service.api import errors
-from service.api.routes import health
+from service.api import documentation, errors
+from service.api.middleware import RequestContext
+from service.api.routes import conversations, health, jobs
 from service.api.state import State
 
-ROUTERS: Final = (health.router,)
+ROUTERS: Final = (conversations.router, jobs.router, health.router)
 
 _DESCRIPTION: Final = """\
 Grades calls and chats for empathy, script adherence and compliance, with calibrated probabilities and the words each
@@ -27,18 +26,14 @@ def create_app(state: State) -> FastAPI:
         version=importlib.metadata.version("callgrader"),
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        responses=errors.responses(),
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = state
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.middleware("http")(_with_request_id)
+    documentation.install(app)
+    app.add_middleware(RequestContext)
     return app
-
-
-async def _with_request_id(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    request.state.request_id = secrets.token_hex(8)
-    response = await call_next(request)
-    response.headers["X-Request-ID"] = request.state.request_id
-    return response

@@ -12,8 +12,8 @@ from typing import Annotated, Self
 from fastapi import Header, Request, Response
 from sqlalchemy.orm import Session
 
-from service.api.access import Principal
 from service.api.errors import ApiError
+from service.api.principal import Principal
 from service.api.state import State
 from service.database import idempotency
 from service.database.idempotency import Answer, InProgressError, OtherRequestError
@@ -72,34 +72,48 @@ class Repeatable:
         """
         if self.key is None:
             return None
-        try:
-            with self.service.database.write() as session:
-                answer = idempotency.begin(session, owner=self.owner, key=self.key, request_hash=self.digest)
-        except OtherRequestError as error:
-            raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
-        except InProgressError as error:
-            raise ApiError(HTTPStatus.CONFLICT, str(error), headers={"Retry-After": "1"}) from None
-        if answer is None:
-            return None
-        return _response(answer, repeated=True)
+        with self.service.database.write() as session:
+            return self._first_answer(session)
 
     def done(self, work: Work) -> Response:
         """Do the work and keep its answer; where it raises, nothing was done and the key is free."""
         try:
             with self.service.database.write() as session:
-                done = work(session)
-                answer = Answer(status=done.status, headers=dict(done.headers), body=done.body)
-                if self.key is not None:
-                    idempotency.finish(
-                        session,
-                        owner=self.owner,
-                        key=self.key,
-                        answer=answer,
-                        conversation_id=done.conversation_id,
-                    )
+                return self._finished(session, work)
         except BaseException:
             self.abandon()
             raise
+
+    def within(self, session: Session, work: Work) -> Response:
+        """Reserve the key, do the work and keep its answer, all in one transaction that the caller ends.
+
+        Raises:
+            ApiError: as ``earlier``.
+        """
+        return self._first_answer(session) or self._finished(session, work)
+
+    def _first_answer(self, session: Session) -> Response | None:
+        if self.key is None:
+            return None
+        try:
+            answer = idempotency.begin(session, owner=self.owner, key=self.key, request_hash=self.digest)
+        except OtherRequestError as error:
+            raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+        except InProgressError as error:
+            raise ApiError(HTTPStatus.CONFLICT, str(error), headers={"Retry-After": "1"}) from None
+        return _response(answer, repeated=True) if answer else None
+
+    def _finished(self, session: Session, work: Work) -> Response:
+        done = work(session)
+        answer = Answer(status=done.status, headers=dict(done.headers), body=done.body)
+        if self.key is not None:
+            idempotency.finish(
+                session,
+                owner=self.owner,
+                key=self.key,
+                answer=answer,
+                conversation_id=done.conversation_id,
+            )
         return _response(answer)
 
     def abandon(self) -> None:

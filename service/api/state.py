@@ -1,12 +1,14 @@
 """What the routes work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Self
 
 from fastapi import Depends, Request
 
 from grader.assembly import assemble
+from service.api.inline import InlineGrader
+from service.api.principal import KnownKeys
 from service.database import Database
 from service.identity import installation_secret
 from service.jobs.graders import Graders
@@ -25,6 +27,9 @@ class State:
     graders: Graders
     secret: bytes
     """Of the installation (``service.identity``)."""
+    inline: InlineGrader
+    """Grades what requests wait for."""
+    known_keys: KnownKeys = field(default_factory=KnownKeys)
 
     @classmethod
     def opened(cls, settings: ServiceSettings) -> Self:
@@ -34,18 +39,25 @@ class State:
             grader.problems.InputError: the database's URL or the vault's key is none.
             models.store.ModelError: weights are missing or changed.
         """
-        state = cls(
+        database = open_database(settings)
+        graders = Graders(partial(assemble, settings.grading))
+        _ = graders.weights  # loaded before the first request comes
+        return cls(
             settings=settings,
-            database=open_database(settings),
+            database=database,
             vault=open_vault(settings),
-            graders=Graders(partial(assemble, settings.grading)),
+            graders=graders,
             secret=installation_secret(settings),
+            inline=InlineGrader(database, graders),
         )
-        _ = state.graders.weights  # before the first request comes
-        return state
+
+    def close(self) -> None:
+        """Finish what requests wait for, and close the store."""
+        self.inline.close()
+        self.database.close()
 
 
-def _state(request: Request) -> State:
+async def _state(request: Request) -> State:
     state: State = request.app.state.service
     return state
 

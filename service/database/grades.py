@@ -89,6 +89,15 @@ def criteria(session: Session, grade_id: str) -> Sequence[CriterionResultRow]:
     return session.scalars(of_it.order_by(CriterionResultRow.position)).all()
 
 
+def criteria_of(session: Session, grade_ids: Sequence[str]) -> dict[str, list[CriterionResultRow]]:
+    """Give the results of many grades' criteria by grade, each in the scorecard's order."""
+    of_them = select(CriterionResultRow).where(CriterionResultRow.grade_id.in_(grade_ids))
+    found: dict[str, list[CriterionResultRow]] = {grade_id: [] for grade_id in grade_ids}
+    for row in session.scalars(of_them.order_by(CriterionResultRow.position)):
+        found[row.grade_id].append(row)
+    return found
+
+
 def read(row: GradeRow) -> Grade:
     """Give the whole grade."""
     return Grade.model_validate_json(row.document)

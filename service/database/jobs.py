@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from grader.problems import Problem
 from service.database.errors import ConflictError, MissingError
 from service.database.paging import Page, page_of
+from service.database.selection import EVERYTHING, Scope, visible
 from service.database.tables import (
     BatchRow,
+    ConversationRow,
     JobAttemptRow,
     JobKind,
     JobRow,
@@ -135,16 +137,21 @@ def of_conversation(session: Session, conversation_id: str) -> Sequence[JobRow]:
 
 def listed(
     session: Session,
+    scope: Scope,
     *,
+    created_by: str | None = None,
     state: JobState | None = None,
     kind: JobKind | None = None,
     batch_id: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[JobRow]:
-    """List jobs, the latest first."""
+    """List jobs, the latest first: those about conversations in ``scope``, and those that ``created_by`` queued."""
     given = ((JobRow.state, state), (JobRow.kind, kind), (JobRow.batch_id, batch_id))
     statement = select(JobRow).where(*(column == value for column, value in given if value is not None))
+    if scope != EVERYTHING:
+        about = select(ConversationRow.id).where(*visible(scope))
+        statement = statement.where(or_(JobRow.conversation_id.in_(about), JobRow.created_by == created_by))
     return page_of(session, statement, [JobRow.id], cursor=cursor, limit=limit)
 
 

@@ -81,10 +81,11 @@ def joined() -> Select[ConversationRow, GradeRow | None]:
 
 def restrict(statement: Select[*_Ts], selection: Selection, scope: Scope) -> Select[*_Ts]:
     """Narrow a statement down that selects from ``ConversationRow`` joined with its current ``GradeRow``."""
-    return statement.where(*_visible(scope), *_of_conversation(selection), *_of_grade(selection))
+    return statement.where(*visible(scope), *_of_conversation(selection), *_of_grade(selection))
 
 
-def _visible(scope: Scope) -> list[ColumnElement[bool]]:
+def visible(scope: Scope) -> list[ColumnElement[bool]]:
+    """Give the terms that let through the conversations that may be seen."""
     terms: list[ColumnElement[bool]] = []
     if scope.teams is not None:
         terms.append(ConversationRow.team.in_(scope.teams))

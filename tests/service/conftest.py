@@ -9,9 +9,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import api_stage
+import httpx
 import psycopg
 import pytest
 
+from service.api.state import State
 from service.database import Database, migrate, tables  # noqa: F401  the tables must be known
 from service.database.base import Base
 
@@ -126,3 +129,23 @@ def _fresh(server: str) -> str:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def api_state(database: Database, tmp_path: Path) -> State:
+    """What the routes of ``api_address`` work with."""
+    return api_stage.state_of(database, tmp_path / "data")
+
+
+@pytest.fixture
+def api_address(api_state: State) -> Iterator[str]:
+    """Address of a real server with the stage's grader, on each kind of database in turn."""
+    with api_stage.serving(api_state) as address:
+        yield address
+
+
+@pytest.fixture
+def platform(api_state: State, api_address: str) -> Iterator[httpx.Client]:
+    """A client with a platform's key."""
+    with api_stage.client(api_state, api_address) as client:
+        yield client

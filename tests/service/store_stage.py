@@ -1,9 +1,9 @@
 """A real ``Grader`` with tiny deterministic stages in it, and conversations for it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from grader.calibration import Calibration
@@ -16,6 +16,7 @@ from models.interfaces import (
     ConversationLabels,
     ConversationLike,
     Distribution,
+    ExplainedLabels,
     Recording,
     SpokenTurn,
     Transcript,
@@ -42,9 +43,16 @@ class KeywordTurns:
             ConversationLabels(turns=tuple(map(_labels, c.turns)), outcome=outcome) for c in conversations
         ]
 
-    def explainer(self, conversation: ConversationLike) -> Callable[[int, str], tuple[int, int]]:
+    def explain(self, conversations: Sequence[ConversationLike]) -> list[ExplainedLabels]:
         """Let the whole turn speak for its label."""
-        return lambda turn, _label: (0, len(conversation.turns[turn].text))
+        return [
+            ExplainedLabels(labels=labels, words=partial(_whole_turn, conversation))
+            for conversation, labels in zip(conversations, self.predict(conversations), strict=True)
+        ]
+
+
+def _whole_turn(conversation: ConversationLike, turn: int, _label: str) -> tuple[int, int]:
+    return 0, len(conversation.turns[turn].text)
 
 
 def _labels(turn: TurnLike) -> TurnLabels:

@@ -1,0 +1,85 @@
+"""Query parameters of lists, exports and re-grades: which conversations are meant."""
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from grader.conversation import Channel
+from grader.grade import Decision, State
+from service.database.paging import MAX_LIMIT
+from service.database.selection import Selection
+from service.database.tables import ReviewState
+
+
+class Filters(BaseModel):
+    """All that are given must hold; one that may be given several times lets any of its values through."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: Annotated[AwareDatetime | None, Field(description="Began at this time or later (RFC 3339).")] = (
+        None
+    )
+    until: Annotated[AwareDatetime | None, Field(description="Began before this time.")] = None
+    source: Annotated[list[str], Field(description="Platform that sent it.")] = []
+    external_id: Annotated[list[str], Field(description="The platform's own id.")] = []
+    agent: Annotated[list[str], Field(description="Agent's id.")] = []
+    team: list[str] = []
+    queue: list[str] = []
+    channel: list[Channel] = []
+    language: list[str] = []
+    criterion: Annotated[str | None, Field(description="Id of a criterion, with `state`.")] = None
+    state: Annotated[list[State], Field(description="States of `criterion`; without it, of any.")] = []
+    min_score: Annotated[float | None, Field(ge=0, le=100)] = None
+    max_score: Annotated[float | None, Field(ge=0, le=100)] = None
+    passed: bool | None = None
+    decision: Annotated[Decision | None, Field(description="`review` for what people must look at.")] = None
+    review: Annotated[ReviewState | None, Field(description="State of a review of the current grade.")] = None
+    graded: bool | None = None
+    scorecard: str | None = None
+    scorecard_version: int | None = None
+
+    def selection(self) -> Selection:
+        """Give what the store selects by."""
+        return Selection(
+            since=self.since,
+            until=self.until,
+            sources=tuple(self.source),
+            external_ids=tuple(self.external_id),
+            agents=tuple(self.agent),
+            teams=tuple(self.team),
+            queues=tuple(self.queue),
+            channels=tuple(self.channel),
+            languages=tuple(self.language),
+            criterion=self.criterion,
+            states=tuple(self.state),
+            min_score=self.min_score,
+            max_score=self.max_score,
+            passed=self.passed,
+            decision=self.decision,
+            review=self.review,
+            graded=self.graded,
+            scorecard=self.scorecard,
+            scorecard_version=self.scorecard_version,
+        )
+
+
+class Listing(Filters):
+    """Filters of a list that comes in pages."""
+
+    cursor: Annotated[str | None, Field(description="`next` of the answer before.")] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+
+
+class Paging(BaseModel):
+    """Parameters of a list that has no filters of conversations."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Annotated[str | None, Field(description="`next` of the answer before.")] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+
+
+Filtered = Annotated[Filters, Query()]
+Listed = Annotated[Listing, Query()]
+Paged = Annotated[Paging, Query()]

@@ -1,0 +1,96 @@
+"""Jobs: how far they are, and what to do with those that failed."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy.orm import Session
+
+from service.api import found
+from service.api.access import may
+from service.api.errors import responses
+from service.api.filters import Paging
+from service.api.principal import Principal
+from service.api.state import Service
+from service.api.views import JobView, Listed, job_view
+from service.database import audit, jobs
+from service.database.errors import MissingError
+from service.database.tables import JobKind, JobRow, JobState
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+Reader = Annotated[Principal, may("jobs.read")]
+Manager = Annotated[Principal, may("jobs.manage")]
+
+
+class JobListing(Paging):
+    """Which jobs."""
+
+    state: JobState | None = None
+    kind: JobKind | None = None
+    batch: str | None = None
+
+
+@router.get("", responses=responses())
+def list_jobs(
+    service: Service, principal: Reader, listing: Annotated[JobListing, Query()]
+) -> Listed[JobView]:
+    """List the jobs that may be seen, the latest first; `state=failed` are those that were given up."""
+    with service.database.read() as session:
+        page = jobs.listed(
+            session,
+            principal.scope,
+            created_by=principal.actor,
+            state=listing.state,
+            kind=listing.kind,
+            batch_id=listing.batch,
+            cursor=listing.cursor,
+            limit=listing.limit,
+        )
+    return Listed(items=[job_view(row) for row in page.items], next=page.next)
+
+
+@router.get("/{job_id}", responses=responses(HTTPStatus.NOT_FOUND))
+def get_job(service: Service, principal: Reader, job_id: str) -> JobView:
+    """Give a job with its progress, and the error of its last attempt."""
+    with service.database.read() as session:
+        return job_view(_visible(session, job_id, principal))
+
+
+@router.post("/{job_id}/retry", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
+def retry_job(request: Request, service: Service, principal: Manager, job_id: str) -> JobView:
+    """Queue a job again that failed or was cancelled. Repeating this while it is queued is refused with 409."""
+    with service.database.write() as session:
+        _visible(session, job_id, principal)
+        row = jobs.retry(session, job_id)
+        _note(session, request, principal, row, "retry")
+    return job_view(row)
+
+
+@router.post("/{job_id}/cancel", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
+def cancel_job(request: Request, service: Service, principal: Manager, job_id: str) -> JobView:
+    """End a job that is not done; a result that still comes is not taken."""
+    with service.database.write() as session:
+        _visible(session, job_id, principal)
+        row = jobs.cancel(session, job_id)
+        _note(session, request, principal, row, "cancel")
+    return job_view(row)
+
+
+def _visible(session: Session, job_id: str, principal: Principal) -> JobRow:
+    row = jobs.get(session, job_id)
+    if row is None or not found.job_visible(session, row, principal):
+        raise MissingError("There is no such job.")
+    return row
+
+
+def _note(session: Session, request: Request, principal: Principal, row: JobRow, what: str) -> None:
+    audit.append(
+        session,
+        actor=principal.actor,
+        action="change",
+        object_kind="job",
+        object_id=row.id,
+        details={"what": what},
+        request_id=request.state.request_id,
+    )
