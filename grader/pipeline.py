@@ -27,7 +27,13 @@ from grader.scorecard import (
 )
 from grader.text import fold, told_language
 from grader.triage import TriagePolicy, decide
-from models.interfaces import ConversationLabels, RoleClassifier, SpeechRecognizer, TurnClassifier
+from models.interfaces import (
+    ConversationLabels,
+    ExplainedLabels,
+    RoleClassifier,
+    SpeechRecognizer,
+    TurnClassifier,
+)
 from models.store import ModelError
 
 _log = logging.getLogger(__name__)
@@ -128,9 +134,9 @@ class Grader:
         read = [folded(conversation) for conversation in prepared]
         unfit = [self._unfit(conversation) for conversation in prepared]
         fit = [item for item, reason in zip(read, unfit, strict=True) if reason is None]
-        labels = iter(self.turns.predict(fit))
+        explained = iter(self.turns.explain(fit))
         return [
-            self._judge(conversation, item, next(labels))
+            self._judge(conversation, item, next(explained))
             if reason is None
             else self._pass_over(conversation, reason)
             for conversation, item, reason in zip(prepared, read, unfit, strict=True)
@@ -155,19 +161,17 @@ class Grader:
             return "no_agent"
         return None
 
-    def _judge(self, conversation: Conversation, read: Folded, labels: ConversationLabels) -> Graded:
+    def _judge(self, conversation: Conversation, read: Folded, explained: ExplainedLabels) -> Graded:
         scorecard = self._scorecard(conversation)
         certainty = transcription.certainty(conversation)
 
         def calibrate(criterion: Criterion, raw: float) -> float:
             return self.calibration.probability(fingerprint(scorecard, criterion), raw, certainty=certainty)
 
-        explain = self.turns.explainer(read)
-
         def highlight(turn: int, label: str) -> tuple[int, int]:
-            return explain(turn, label.removeprefix("violation:"))
+            return explained.words(turn, label.removeprefix("violation:"))
 
-        observation = _observe(conversation, read, labels)
+        observation = _observe(conversation, read, explained.labels)
         verdicts = apply(scorecard, observation, calibrate=calibrate, highlight=highlight)
         return self._graded(observation, scorecard, verdicts)
 

@@ -50,6 +50,16 @@ class ConversationLabels:
     """``A``, ``S`` and ``E`` of STC-3, each a distribution over "-2" to "2"; empty without turns."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedLabels:
+    """What a classifier says of one conversation, and which words made it say so."""
+
+    labels: ConversationLabels
+    words: Callable[[int, str], tuple[int, int]]
+    """Gives for a turn's index and a label or a violation's code the words that speak for it: a character span of the
+    turn's text, (0, 0) for a turn without words."""
+
+
 class TurnClassifier(Protocol):
     """Turns to label distributions."""
 
@@ -60,11 +70,8 @@ class TurnClassifier(Protocol):
     def predict(self, conversations: Sequence[ConversationLike]) -> list[ConversationLabels]:
         """Label a batch in one pass, in order. Pure: nothing is kept between calls."""
 
-    def explainer(self, conversation: ConversationLike) -> Callable[[int, str], tuple[int, int]]:
-        """Give what tells, for a turn's index and a label or a violation's code, the words that speak for it.
-
-        They are a character span of the turn's text.
-        """
+    def explain(self, conversations: Sequence[ConversationLike]) -> list[ExplainedLabels]:
+        """Label a batch like ``predict``, and say of each conversation which words speak for its labels."""
 
 
 class RoleClassifier(Protocol):

@@ -7,12 +7,19 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from models.interfaces import ConversationLabels, ConversationLike, Distribution, TurnLabels
+from models.interfaces import (
+    ConversationLabels,
+    ConversationLike,
+    Distribution,
+    ExplainedLabels,
+    TurnLabels,
+)
 from models.turns.blend import blend
-from models.turns.explaining import Direction, Explainer, direction
+from models.turns.explaining import Explainer, direction
 from models.turns.heads import HEADS, OUTCOME_LEVELS, VIOLATIONS, Head
 from models.turns.linear import rows_of
-from models.turns.scoring import OUTCOME_HEADS, Scores, score
+from models.turns.reading import read
+from models.turns.scoring import OUTCOME_HEADS, Scores, score_reading
 from models.turns.weights import LanguageWeights
 
 Floats = npt.NDArray[np.float32]
@@ -27,7 +34,7 @@ class BlendedTurnClassifier:
     def __init__(self, name: str, languages: dict[str, LanguageWeights]) -> None:
         self._name = name
         self._languages = languages
-        self._directions: dict[tuple[str, str, str], Direction] = {}
+        self._directions: dict[tuple[str, str, str], Floats] = {}
 
     @property
     def name(self) -> str:
@@ -40,15 +47,27 @@ class BlendedTurnClassifier:
         Texts are redacted and folded (``grader.text.fold``). A conversation whose language has no weights, or is
         not known, is read as the first language (Mandarin).
         """
-        results: dict[int, ConversationLabels] = {}
+        return [explained.labels for explained in self.explain(conversations)]
+
+    def explain(self, conversations: Sequence[ConversationLike]) -> list[ExplainedLabels]:
+        """Label a batch like ``predict``, and say of each conversation which words speak for its labels."""
+        results: dict[int, ExplainedLabels] = {}
         for language, weights in self._languages.items():
             chosen = [at for at, one in enumerate(conversations) if self._language(one) == language]
             for part in _portions(chosen, conversations):
                 batch = [conversations[at] for at in part]
-                results.update(
-                    zip(part, labels_from(score(batch, weights), batch, weights.arrays), strict=True)
-                )
+                results.update(zip(part, self._explain(batch, language, weights), strict=True))
         return [results[at] for at in range(len(conversations))]
+
+    def _explain(
+        self, batch: Sequence[ConversationLike], language: str, weights: LanguageWeights
+    ) -> list[ExplainedLabels]:
+        reading = read(batch, weights.vocabulary)
+        explainer = Explainer(batch, reading, weights, partial(self._direction, language))
+        labels = labels_from(score_reading(reading, weights), batch, weights.arrays)
+        return [
+            ExplainedLabels(labels=one, words=partial(explainer.words, at)) for at, one in enumerate(labels)
+        ]
 
     def violation_threshold(self, language: str | None) -> float:
         """Give the probability from which on a violation counts as a hit, in conversations of ``language``.
@@ -58,12 +77,7 @@ class BlendedTurnClassifier:
         first = next(iter(self._languages))
         return self._languages[language if language in self._languages else first].violation_threshold
 
-    def explainer(self, conversation: ConversationLike) -> Explainer:
-        """Give what tells the words that speak for a label in a redacted and folded conversation."""
-        language = self._language(conversation)
-        return Explainer(conversation, self._languages[language], partial(self._direction, language))
-
-    def _direction(self, language: str, speaker: str, label: str) -> Direction:
+    def _direction(self, language: str, speaker: str, label: str) -> Floats:
         # Derived from the weights alone, and the same for every conversation: looked up hundreds of times a batch.
         key = (language, speaker, label)
         if key not in self._directions:

@@ -6,7 +6,7 @@ width, lower case).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -156,13 +156,14 @@ def concepts(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     return found
 
 
-def concept_spans(text: str) -> ConceptSpans:
-    """Find every place where a folded text names a concept."""
+def concept_spans(text: str, named: Iterable[int]) -> ConceptSpans:
+    """Find every place where a folded text names a concept; ``named`` are the columns of those it names."""
     read = text[:READ_AT_MOST]
+    patterns = _patterns(read)
     hits = [
         (column, *match.span(), 1 / len(matches))
-        for column, pattern in enumerate(_patterns(read))
-        if (matches := list(pattern.finditer(read)))
+        for column in named
+        for matches in [list(patterns[column].finditer(read))]
         for match in matches
     ]
     return ConceptSpans(

@@ -58,33 +58,43 @@ def one_clause(text: str, most: int) -> tuple[int, int] | None:
     return _trimmed(text, clauses[0]) if len(clauses) == 1 else None
 
 
-def clause_with_most(
-    text: str, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], values: npt.NDArray[np.float32]
-) -> tuple[int, int]:
-    """Give the clause with the greatest sum of n-gram values; (0, 0) for a text without words.
+class Clauses:
+    """The clauses of a text, to be compared by what n-grams and the like in them are worth."""
 
-    Each n-gram's value is spread evenly over its characters.
-    """
-    spread = np.zeros(len(text) + 1)
-    share = values / np.maximum(ends - starts, 1)
-    np.add.at(spread, starts, share)
-    np.add.at(spread, ends, -share)
-    total = np.concatenate([[0.0], np.cumsum(np.cumsum(spread)[:-1])])
-    clause = _UNSPACED_CLAUSE if _HAN.search(text) else _SPACED_CLAUSE
-    spans = [_trimmed(text, match.span()) for match in clause.finditer(text)]
-    if not spans:
-        return 0, 0
+    def __init__(self, text: str, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> None:
+        """Cut ``text`` into clauses; ``starts`` and ``ends`` are the character offsets of what is worth something."""
+        self._text = text
+        self._starts, self._ends = starts, ends
+        self._lengths = np.maximum(ends - starts, 1)
+        self._is_han = _HAN.search(text) is not None
+        clause = _UNSPACED_CLAUSE if self._is_han else _SPACED_CLAUSE
+        self._spans = [_trimmed(text, match.span()) for match in clause.finditer(text)]
 
-    def worth(span: tuple[int, int]) -> float:
-        return float(total[span[1]] - total[span[0]])
+    def with_most(self, values: npt.NDArray[np.float32]) -> tuple[int, int]:
+        """Give the clause, or few words of a long one, with the greatest sum of values; (0, 0) where there is none.
 
-    first, last = max(spans, key=worth)
-    units, most = (_HAN, HANZI_AT_MOST) if _HAN.search(text) else (_WORD, WORDS_AT_MOST)
-    found = [match.span() for match in units.finditer(text, first, last)]
-    if len(found) <= most:
-        return first, last
-    windows = [(found[at][0], found[at + most - 1][1]) for at in range(len(found) - most + 1)]
-    return max(windows, key=worth)
+        Each value is spread evenly over its characters.
+        """
+        if not self._spans:
+            return 0, 0
+        size = len(self._text) + 1
+        share = values / self._lengths
+        spread = np.bincount(self._starts, share, size) - np.bincount(self._ends, share, size)
+        total = np.concatenate([[0.0], spread[:-1].cumsum().cumsum()])
+        first, last = _greatest(self._spans, total)
+        units, most = (_HAN, HANZI_AT_MOST) if self._is_han else (_WORD, WORDS_AT_MOST)
+        found = [match.span() for match in units.finditer(self._text, first, last)]
+        if len(found) <= most:
+            return first, last
+        windows = zip(found, found[most - 1 :], strict=False)
+        return _greatest([(begin[0], finish[1]) for begin, finish in windows], total)
+
+
+def _greatest(spans: list[tuple[int, int]], total: npt.NDArray[np.float64]) -> tuple[int, int]:
+    """Give the first of the spans with the greatest sum; ``total`` adds up everything before each character."""
+    edges = total[np.array(spans)]
+    # Rounded, so that of a sentence said twice the first is given.
+    return spans[int((edges[:, 1] - edges[:, 0]).round(9).argmax())]
 
 
 def _trimmed(text: str, span: tuple[int, int]) -> tuple[int, int]:

@@ -1,6 +1,6 @@
-"""Which words of a turn speak for a label: looked up once a conversation, for as many turns and labels as are asked."""
+"""Which words of a turn speak for a label: looked up in what the members read, for as many turns and labels as asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -8,72 +8,65 @@ import numpy as np
 import numpy.typing as npt
 
 from models.interfaces import ConversationLike
-from models.turns.concepts import ConceptSpans, concept_spans
-from models.turns.evidence import clause_with_most, label_columns, one_clause
+from models.turns.concepts import CONCEPTS, concept_spans
+from models.turns.evidence import Clauses, label_columns, one_clause
 from models.turns.layout import PLACE
-from models.turns.ngrams import occurrences
+from models.turns.reading import Reading
 from models.turns.weights import LanguageWeights
 
 Floats = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
+Span = tuple[int, int]
 
 FEW: Final = 24
 """Characters of a turn within one clause that need no narrowing: all of it is shown."""
 
 
-class Direction(NamedTuple):
-    """What speaks for a label rather than against it."""
-
-    ngrams: Floats
-    """The value of each n-gram of the vocabulary, of full weight."""
-    concepts: Floats
-    """The value of each concept."""
-
-
-def direction(weights: LanguageWeights, speaker: str, label: str) -> Direction:
-    """Give what speaks for a label in the turns of a speaker.
+def direction(weights: LanguageWeights, speaker: str, label: str) -> Floats:
+    """Give what speaks for a label rather than against it: a value for each n-gram of full weight, then each concept.
 
     Raises:
         KeyError: turns of ``speaker`` have no such label.
     """
     group, columns, sign = label_columns(speaker, label)
-    return Direction(
-        ngrams=weights.arrays[f"linear.{group}.ngrams"][:, columns] @ sign,
-        concepts=weights.arrays[f"linear.{group}.surroundings"][PLACE:, columns] @ sign,
-    )
+    ngrams = weights.arrays[f"linear.{group}.ngrams"][:, columns] @ sign
+    concepts = weights.arrays[f"linear.{group}.surroundings"][PLACE:, columns] @ sign
+    return np.concatenate([ngrams, concepts])
 
 
-class _Ngrams(NamedTuple):
-    """The n-grams of a conversation's turns, one turn after the other."""
+class _Features(NamedTuple):
+    """What the linear heads see in a turn: its n-grams, then the places where it names a concept."""
 
-    starts: Positions
-    ends: Positions
     columns: Positions
-    scale: Floats
-    """How much each counts, 0 for unknown ones: those of a turn have length 1."""
-    first: Positions
-    """Where each turn's begin, and where the last one's end."""
+    """Where a direction says what each is worth."""
+    shares: Floats
+    """How much each counts: n-grams by their rarity, those of a turn with length 1 together; a concept once in all."""
+    clauses: Clauses
 
 
 class Explainer:
-    """Explains the labels of one redacted and folded conversation from the linear weights."""
+    """Explains the labels of a batch of redacted and folded conversations from the linear weights."""
 
     def __init__(
         self,
-        conversation: ConversationLike,
+        conversations: Sequence[ConversationLike],
+        reading: Reading,
         weights: LanguageWeights,
-        direction_of: Callable[[str, str], Direction],
+        direction_of: Callable[[str, str], Floats],
     ) -> None:
-        self._turns = conversation.turns
-        self._vocabulary = weights.vocabulary
+        self._conversations = conversations
+        self._reading = reading
+        self._idf = weights.vocabulary.idf
         self._direction_of = direction_of
-        self._concepts: dict[int, ConceptSpans] = {}
+        self._features: dict[tuple[int, int], _Features] = {}
+        self._told: dict[tuple[int, int, str], Span] = {}
 
-    def __call__(self, turn: int, label: str) -> tuple[int, int]:
+    def words(self, conversation: int, turn: int, label: str) -> Span:
         """Give the span of a turn that speaks most for a label: character offsets, a clause or few words of it.
 
         Args:
-            turn: Index of the turn.
+            conversation: Index of the conversation in the batch.
+            turn: Index of the turn in it.
             label: A label of the codebook (then for having it at all; ``courtesy``: for being courteous;
                 ``emotion``: for displeasure), the code of a violation, or ``label=level``.
 
@@ -83,40 +76,47 @@ class Explainer:
         Raises:
             KeyError: turns of this speaker have no such label.
         """
-        said = self._turns[turn]
+        asked = (conversation, turn, label)
+        if asked not in self._told:
+            self._told[asked] = self._words(*asked)
+        return self._told[asked]
+
+    def _words(self, conversation: int, turn: int, label: str) -> Span:
+        said = self._conversations[conversation].turns[turn]
         towards = self._direction_of(said.speaker, label)
         if alone := one_clause(said.text, FEW):
             return alone
-        found = self._ngrams
-        own = slice(int(found.first[turn]), int(found.first[turn + 1]))
-        if turn not in self._concepts:
-            self._concepts[turn] = concept_spans(said.text)
-        spans = self._concepts[turn]
-        return clause_with_most(
-            said.text,
-            np.concatenate([found.starts[own], spans.starts]),
-            np.concatenate([found.ends[own], spans.ends]),
-            np.concatenate(
-                [
-                    towards.ngrams[found.columns[own]] * found.scale[own],
-                    towards.concepts[spans.concepts] * spans.shares,
-                ]
+        if (conversation, turn) not in self._features:
+            self._features[conversation, turn] = self._read(self._row(conversation, turn))
+        columns, shares, clauses = self._features[conversation, turn]
+        return clauses.with_most(towards[columns] * shares)
+
+    def _row(self, conversation: int, turn: int) -> int:
+        layout = self._reading.layout
+        first, end = np.searchsorted(layout.conversation, (conversation, conversation + 1))
+        return int(first + np.searchsorted(layout.turn[first:end], turn))
+
+    def _read(self, row: int) -> _Features:
+        order, first = self._by_row
+        own = order[first[row] : first[row + 1]]
+        ngrams, layout = self._reading.ngrams, self._reading.layout
+        columns = ngrams.columns[own]
+        rarity = self._idf[columns]
+        named = np.flatnonzero(layout.surroundings[row, PLACE : PLACE + CONCEPTS])
+        spans = concept_spans(layout.texts[row], named.tolist())
+        return _Features(
+            columns=np.concatenate([columns, spans.concepts + len(self._idf)]),
+            shares=np.concatenate([rarity / max(float(np.linalg.norm(rarity)), 1.0), spans.shares]),
+            clauses=Clauses(
+                layout.texts[row],
+                np.concatenate([ngrams.starts[own], spans.starts]),
+                np.concatenate([ngrams.ends[own], spans.ends]),
             ),
         )
 
     @cached_property
-    def _ngrams(self) -> _Ngrams:
-        texts = [turn.text for turn in self._turns]
-        mixed = occurrences(texts, self._vocabulary.options)
-        order = np.argsort(mixed.rows, kind="stable")
-        rows = mixed.rows[order]
-        columns, known = self._vocabulary.locate(mixed.hashes[order])
-        weight = self._vocabulary.idf[columns] * known
-        length = np.sqrt(np.bincount(rows, weight * weight, minlength=len(texts)))
-        return _Ngrams(
-            starts=mixed.starts[order],
-            ends=mixed.ends[order],
-            columns=columns,
-            scale=(weight / np.maximum(length, 1.0)[rows]).astype(np.float32),
-            first=np.searchsorted(rows, np.arange(len(texts) + 1)),
-        )
+    def _by_row(self) -> tuple[Positions, Positions]:
+        """Give the n-grams' places in order of their turns, and where each turn's begin there."""
+        rows = self._reading.ngrams.rows
+        order = np.argsort(rows, kind="stable")
+        return order, np.searchsorted(rows[order], np.arange(self._reading.ngrams.texts + 1))

@@ -176,6 +176,22 @@ def _character_spans(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ngrams:
+    """Every known n-gram of a batch of texts, repeated ones as often as they stand."""
+
+    texts: int
+    """How many texts there are."""
+    columns: Positions
+    """Place of each n-gram in the vocabulary."""
+    rows: Positions
+    """Index of the text."""
+    starts: Positions
+    """Offset of the first character in the text."""
+    ends: Positions
+    """Offset after the last character."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     """The n-grams the weights know, and how rare each is."""
 
@@ -185,29 +201,38 @@ class Vocabulary:
     idf: npt.NDArray[np.float32]
     """Inverse document frequency of each key."""
 
-    def locate(self, hashes: Hashes) -> tuple[Positions, npt.NDArray[np.bool_]]:
-        """Give for each hash its column, and whether it is known at all."""
-        column = np.searchsorted(self.keys, hashes)
-        column = np.minimum(column, len(self.keys) - 1)
-        return column, self.keys[column] == hashes
+    def find(self, texts: Sequence[str]) -> Ngrams:
+        """Find every known n-gram of folded ``texts``."""
+        found = occurrences(texts, self.options)
+        column = np.minimum(np.searchsorted(self.keys, found.hashes), len(self.keys) - 1)
+        known = self.keys[column] == found.hashes
+        return Ngrams(
+            texts=len(texts),
+            columns=column[known],
+            rows=found.rows[known],
+            starts=found.starts[known],
+            ends=found.ends[known],
+        )
 
-    def vectorize(self, texts: Sequence[str]) -> Any:
-        """Give the TF-IDF rows of folded ``texts``: a float32 CSR matrix, texts x keys, rows of length 1 or 0.
+    def weigh(self, found: Ngrams) -> Any:
+        """Give the TF-IDF rows of texts: a float32 CSR matrix, texts x keys, rows of length 1 or 0.
 
         Term frequencies are sublinear (1 + log tf).
         """
         from scipy import sparse
 
-        found = occurrences(texts, self.options)
-        column, known = self.locate(found.hashes)
-        cells, times = np.unique(found.rows[known] * len(self.keys) + column[known], return_counts=True)
+        cells, times = np.unique(found.rows * len(self.keys) + found.columns, return_counts=True)
         row, column = np.divmod(cells, len(self.keys))
         value = (1 + np.log(times.astype(np.float32))) * self.idf[column]
-        length = np.sqrt(np.bincount(row, weights=value * value, minlength=len(texts))).astype(np.float32)
+        length = np.sqrt(np.bincount(row, weights=value * value, minlength=found.texts)).astype(np.float32)
         value = value / length[row]
-        pointers = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(texts)))])
-        shape = (len(texts), len(self.keys))
+        pointers = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=found.texts))])
+        shape = (found.texts, len(self.keys))
         return sparse.csr_matrix((value, column.astype(np.int32), pointers), shape=shape)
+
+    def vectorize(self, texts: Sequence[str]) -> Any:
+        """Give the TF-IDF rows of folded ``texts``, as ``weigh`` does."""
+        return self.weigh(self.find(texts))
 
 
 def build_vocabulary(texts: Sequence[str], options: NgramOptions, *, min_texts: int, size: int) -> Vocabulary:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from models.interfaces import ConversationLike
 from models.turns.heads import HEADS, LINEAR_GROUPS, OUTCOME_LEVELS, OUTCOMES, Group, Head, slices
-from models.turns.layout import Layout, lay_out
+from models.turns.layout import Layout
 from models.turns.linear import linear_scores, rows_of
+from models.turns.reading import Reading, read
 from models.turns.recurrent import RecurrentScores, recurrent_scores
 from models.turns.weights import LanguageWeights
 
@@ -32,10 +33,14 @@ class Scores:
 
 def score(conversations: Sequence[ConversationLike], weights: LanguageWeights) -> Scores:
     """Let every member score a batch of redacted, folded conversations."""
-    layout = lay_out(conversations)
-    features = weights.vocabulary.vectorize(layout.texts)
+    return score_reading(read(conversations, weights.vocabulary), weights)
+
+
+def score_reading(reading: Reading, weights: LanguageWeights) -> Scores:
+    """Let every member score what was read."""
+    layout, features = reading.layout, reading.features
     networks = [
-        recurrent_scores(features, layout, len(conversations), weights.arrays, member)
+        recurrent_scores(features, layout, reading.conversations, weights.arrays, member)
         for member in weights.members
     ]
     turns: dict[tuple[Group, str], tuple[Floats, ...]] = {}

@@ -202,7 +202,7 @@ def test_the_words_that_speak_for_a_label(
     classifier: BlendedTurnClassifier, conversation: Conversation, turn: int, label: str, words: str
 ) -> None:
     """The clause that earns the label is found, and it is a clause, not the turn."""
-    start, end = classifier.explainer(conversation)(turn, label)
+    start, end = classifier.explain([conversation])[0].words(turn, label)
     assert words in conversation.turns[turn].text[start:end]
     assert end - start < len(conversation.turns[turn].text)
 
@@ -216,16 +216,16 @@ def test_spans_lie_within_the_text(classifier: BlendedTurnClassifier, text: str)
         (customer, [*CUSTOMER_FLAGS, "emotion"]),
     ):
         for label in labels:
-            start, end = classifier.explainer(conversation)(0, label)
+            start, end = classifier.explain([conversation])[0].words(0, label)
             assert 0 <= start <= end <= len(conversation.turns[0].text)
 
 
 def test_a_label_the_speaker_has_not_is_refused(classifier: BlendedTurnClassifier) -> None:
     """A customer turn has no empathy, and courtesy no tenth level."""
     with pytest.raises(KeyError, match="empathy"):
-        classifier.explainer(MANDARIN)(0, "empathy")
+        classifier.explain([MANDARIN])[0].words(0, "empathy")
     with pytest.raises(KeyError, match="courtesy=10"):
-        classifier.explainer(MANDARIN)(1, "courtesy=10")
+        classifier.explain([MANDARIN])[0].words(1, "courtesy=10")
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_recognised_speech_is_narrowed_to_a_few_words(
     classifier: BlendedTurnClassifier, language: str, said: str, words: str, most: int
 ) -> None:
     """A long turn without any punctuation gives a window around what matters."""
-    start, end = classifier.explainer(talk(language, f"a: {said}"))(0, "privacy")
+    start, end = classifier.explain([talk(language, f"a: {said}")])[0].words(0, "privacy")
     assert words in said[start:end]
     assert end - start <= most
 

@@ -109,7 +109,7 @@ def test_fitted_weights_serve_from_disk(dataset: Dataset, scores: MemberScores, 
     rude: Any = labels.turns[1]["violation"]
     assert rude["rude"] > 0.5
     assert labels.outcome["A"]["-2"] > classifier.predict([example(0).conversation])[0].outcome["A"]["-2"]
-    start, end = classifier.explainer(new)(1, "rude")
+    start, end = classifier.explain([new])[0].words(1, "rude")
     assert new.turns[1].text[start:end]
 
 
