@@ -12,7 +12,8 @@ from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, EMOTIONS, VIOLATIONS
 
 CORPORA: Final = Path(__file__).parents[2] / "training" / "corpora"
 AGENT_FILES: Final = ("turns_en", "turns_zh")
-FILES: Final = (*AGENT_FILES, "turns_customer", "conversations")
+CONVERSATION_FILES: Final = tuple(sorted(path.stem for path in CORPORA.glob("conversations*.jsonl")))
+FILES: Final = (*AGENT_FILES, "turns_customer", *CONVERSATION_FILES)
 SPOKEN: Final = {"en": re.compile(r"[a-z' ]+"), "zh": re.compile(r"[^\d,.!?;:~,。!?;:、“”]+")}
 SHORT: Final = 12
 """Characters; up to here two people may well say the same."""
@@ -73,7 +74,7 @@ def test_no_text_and_no_id_comes_twice() -> None:
         assert texts.most_common(1)[0][1] == 1, texts.most_common(1)
 
 
-@pytest.mark.parametrize("name", [*AGENT_FILES, "conversations"])
+@pytest.mark.parametrize("name", [*AGENT_FILES, *CONVERSATION_FILES])
 def test_rules_of_the_codebook_between_labels_hold(name: str) -> None:
     """Rudeness is never courteous, and a brush-off never carries a solution."""
     for row in rows(name):
@@ -92,9 +93,10 @@ def test_a_look_alike_is_clean_of_what_it_resembles(name: str) -> None:
         assert not near & set(row["labels"]["violation"])
 
 
-def test_verdicts_of_conversations_follow_from_their_turns() -> None:
+@pytest.mark.parametrize("name", CONVERSATION_FILES)
+def test_verdicts_of_conversations_follow_from_their_turns(name: str) -> None:
     """Compliance and the parts of the script are those that the labels of the turns give."""
-    for row in rows("conversations"):
+    for row in rows(name):
         agent = [turn["labels"] for turn in row["turns"] if turn["speaker"] == "agent"]
         assert (row["compliance"] == "fail") == any(labels["violation"] for labels in agent)
         assert row["script"]["empathy"] == any(labels["empathy"] for labels in agent)
@@ -115,7 +117,7 @@ def counted() -> Counter[str]:
             levels = {label: value for label, value in row["labels"].items() if label != "violation"}
             counts.update(f"{language} {label} {value}".lower() for label, value in levels.items())
             counts[f"{language} {'agent' if name in AGENT_FILES else 'customer'} turns"] += 1
-    for row in rows("conversations"):
+    for row in (row for name in CONVERSATION_FILES for row in rows(name)):
         counts[f"{row['language']} conversations {row['compliance']}"] += 1
     return counts
 
