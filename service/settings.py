@@ -1,11 +1,32 @@
 """Every setting of the service, with its default; environment variables ``CALLGRADER_…`` override them."""
 
+from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from grader.settings import Settings
+from service.roles import Role
+
+
+class Oidc(BaseModel):
+    """An identity provider (OpenID Connect Core 1.0), and what its claims mean here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str
+    """Its address; the rest is read from ``/.well-known/openid-configuration`` below it."""
+    client_id: str
+    client_secret: SecretStr
+    role_claim: str = "groups"
+    """The claim that names a person's groups."""
+    roles: dict[str, Role] = Field(default_factory=dict)
+    """Role by group; of several the one with the most rights."""
+    team_claim: str = "teams"
+    agent_claim: str = "agent_id"
+    make_accounts: bool = False
+    """Make an account for whoever comes with a known group; otherwise an administrator makes it first."""
 
 
 class ServiceSettings(BaseSettings):
@@ -40,6 +61,30 @@ class ServiceSettings(BaseSettings):
     """Transcripts of up to so many turns are graded within the request; longer ones become jobs."""
     longest_body: int = Field(default=10 * 2**20, gt=0)
     """Bytes of a request other than a recording or a batch."""
+    largest_recording: int = Field(default=2 * 2**30, gt=0)
+    """Bytes of a recording: two hours of stereo CD sound have 1.3 GB, of a telephone call 230 MB."""
+    recording_hosts: tuple[str, ...] = ()
+    """Hosts that recordings may be fetched from, such as ``["calls.example", "*.media.example"]``; none by default."""
+    fetch_time: float = Field(default=600.0, gt=0)
+    """Seconds that fetching a recording may take."""
+    largest_batch: int = Field(default=2**30, gt=0)
+    """Bytes of a batch, unpacked."""
+    longest_batch: int = Field(default=100_000, gt=0)
+    """Conversations of a batch."""
+    plain_hosts: tuple[str, ...] = ()
+    """Hosts that recordings may be fetched from, and webhooks sent to, by http as well as by https."""
+    private_networks: tuple[IPvAnyNetwork, ...] = ()
+    """Networks that may be called for recordings and webhooks though they are not public: ``["10.20.0.0/16"]``."""
+    public_url: str | None = None
+    """Address under which people reach the service, where a proxy stands before it: ``https://grader.example``."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses, separated by commas, whose word is taken for where a request comes from."""
+    session_lasts: timedelta = timedelta(hours=12)
+    """A login ends after this time."""
+    session_idle: timedelta = timedelta(hours=2)
+    """A login ends when nothing was asked for so long."""
+    oidc: Oidc | None = None
+    """The identity provider, where people log in through one (``CALLGRADER_OIDC``, as JSON)."""
     grading: Settings = Field(default_factory=Settings)
     """How conversations are graded."""
 
