@@ -48,11 +48,14 @@ def serve(
     text: TextWorkers = None,
 ) -> None:
     """Serve the REST API and the review console, with workers for its jobs, until stopped."""
+    from service.first_start import LOGIN, first_administrator
     from service.serving import serve as run
 
     settings = _settings(data=data, database=database, speech_workers=speech, text_workers=text)
 
-    def announce(address: str, _state: "State") -> None:
+    def announce(address: str, state: "State") -> None:
+        if password := first_administrator(state.database):
+            typer.echo(f"First start: log in as {LOGIN} with the one-time password {password}")
         typer.echo(f"callgrader answers at {address}; its documentation is at {address}/docs.")
 
     with _told():

@@ -90,11 +90,14 @@ def _of_key(service: State, key: str) -> Principal:
 
 def _of_session(request: Request, service: State, cookie: str) -> Principal:
     with service.database.read() as session:
-        found = accounts.of_session(session, token_hash(cookie))
+        found = accounts.of_session(session, token_hash(cookie), idle=service.settings.session_idle)
         if found is None:
             raise ApiError(HTTPStatus.UNAUTHORIZED, "The session is over. Log in again.")
         login, user = found
-        principal = principal_of_user(session, user)
+        principal = principal_of_user(session, user, login)
+    if accounts.seen_is_due(login):
+        with service.database.write() as session:
+            accounts.note_seen(session, login.token_hash)
     given = request.headers.get(CSRF_HEADER, "")
     if request.method not in _SAFE_METHODS and not secrets.compare_digest(
         given.encode(), login.csrf_token.encode()

@@ -7,10 +7,18 @@ from fastapi import FastAPI
 
 from service.api import documentation, errors
 from service.api.middleware import RequestContext
-from service.api.routes import conversations, health, jobs
+from service.api.routes import audit, conversations, health, jobs, keys, login, people
 from service.api.state import State
 
-ROUTERS: Final = (conversations.router, jobs.router, health.router)
+ROUTERS: Final = (
+    conversations.router,
+    jobs.router,
+    login.router,
+    people.router,
+    keys.router,
+    audit.router,
+    health.router,
+)
 
 _DESCRIPTION: Final = """\
 Grades calls and chats for empathy, script adherence and compliance, with calibrated probabilities and the words each

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, TypeAlias, get_args
 
-from service.database.tables import Role
+from service.roles import Role
 
 Permission: TypeAlias = Literal[
     "conversations.submit",

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -9,12 +10,22 @@ from sqlalchemy.orm import Session
 from service.api.permissions import PERMISSIONS, Permission
 from service.database import accounts
 from service.database.selection import Scope
-from service.database.tables import ApiKeyRow, Role, UserRow
+from service.database.tables import ApiKeyRow, SessionRow, UserRow
+from service.roles import Role
 
 _REMEMBERED: Final = 1.0
 """Seconds for which a key that was looked up counts as valid: a revoked one is refused after that time."""
 
 _MOST: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A person's session in a browser."""
+
+    token_hash: str
+    csrf_token: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +43,9 @@ class Principal:
     """None for a key."""
     agent_id: str | None = None
     """For agents: as conversations name them."""
+    login: Login | None = None
+    """None for a key."""
+    must_change_password: bool = False
 
     @property
     def source(self) -> str:
@@ -51,7 +65,7 @@ def principal_of_key(row: ApiKeyRow) -> Principal:
     )
 
 
-def principal_of_user(session: Session, user: UserRow) -> Principal:
+def principal_of_user(session: Session, user: UserRow, login: SessionRow) -> Principal:
     """Give what a person may do and see."""
     return Principal(
         actor=f"user:{user.id}",
@@ -62,6 +76,8 @@ def principal_of_user(session: Session, user: UserRow) -> Principal:
         scope=accounts.scope_of(session, user),
         user_id=user.id,
         agent_id=user.agent_id,
+        must_change_password=user.must_change_password,
+        login=Login(token_hash=login.token_hash, csrf_token=login.csrf_token, expires_at=login.expires_at),
     )
 
 

@@ -5,7 +5,7 @@ After the draft "The Idempotency-Key HTTP Header Field" (draft-ietf-httpapi-idem
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Annotated, Self
 
@@ -36,6 +36,8 @@ class Done:
     status: HTTPStatus
     body: str
     """JSON."""
+    kept_body: str | None = None
+    """What a repetition is answered, where that differs: a secret is shown once and not kept."""
     headers: dict[str, str] = field(default_factory=dict)
     conversation_id: str | None = None
     """Whose words or grade the answer holds: it is forgotten with them."""
@@ -111,7 +113,7 @@ class Repeatable:
                 session,
                 owner=self.owner,
                 key=self.key,
-                answer=answer,
+                answer=replace(answer, body=done.kept_body or done.body),
                 conversation_id=done.conversation_id,
             )
         return _response(answer)

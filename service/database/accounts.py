@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from service.database.errors import ConflictError
 from service.database.paging import Page, page_of
 from service.database.selection import Scope
-from service.database.tables import MembershipRow, Role, SessionRow, TeamRow, ThrottleRow, UserRow
+from service.database.tables import MembershipRow, SessionRow, TeamRow, ThrottleRow, UserRow
 from service.database.types import new_id, now
+from service.roles import Role
 
 FREE_FAILURES: Final = 5
 """Logins that may fail before the next one has to wait."""
 
 LONGEST_WAIT: Final = timedelta(minutes=15)
+
+_SEEN_NOTED_EVERY: Final = timedelta(minutes=1)
+"""A login's last use is written at most this often."""
 
 
 def add_user(
@@ -147,13 +151,29 @@ def open_session(
 
 
 def of_session(
-    session: Session, token_hash: str, *, at: datetime | None = None
+    session: Session, token_hash: str, *, idle: timedelta, at: datetime | None = None
 ) -> tuple[SessionRow, UserRow] | None:
-    """Find a login that has not ended, and its user, who must be active."""
+    """Find a login that has not ended, nor stood ``idle`` for so long, and its user, who must be active."""
+    at = at or now()
     both = select(SessionRow, UserRow).join(UserRow, UserRow.id == SessionRow.user_id)
-    lasting = (SessionRow.token_hash == token_hash) & (SessionRow.expires_at > (at or now()))
-    found = session.execute(both.where(lasting, UserRow.active)).first()
+    lasting = (
+        SessionRow.token_hash == token_hash,
+        SessionRow.expires_at > at,
+        SessionRow.seen_at > at - idle,
+    )
+    found = session.execute(both.where(*lasting, UserRow.active)).first()
     return (found[0], found[1]) if found else None
+
+
+def seen_is_due(row: SessionRow, *, at: datetime | None = None) -> bool:
+    """Tell whether the last request on record is so old that ``note_seen`` should be called."""
+    return (at or now()) - row.seen_at >= _SEEN_NOTED_EVERY
+
+
+def note_seen(session: Session, token_hash: str, *, at: datetime | None = None) -> None:
+    """Write down that a login was used now."""
+    used = update(SessionRow).where(SessionRow.token_hash == token_hash)
+    session.execute(used.values(seen_at=at or now()))
 
 
 def close_session(session: Session, token_hash: str) -> None:
@@ -161,9 +181,16 @@ def close_session(session: Session, token_hash: str) -> None:
     session.execute(delete(SessionRow).where(SessionRow.token_hash == token_hash))
 
 
-def close_sessions(session: Session, user_id: str) -> None:
-    """End all logins of a user."""
-    session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
+def close_sessions(session: Session, user_id: str, *, but: str | None = None) -> None:
+    """End all logins of a user, except the one whose token's hash is ``but``."""
+    others = [SessionRow.token_hash != but] if but else []
+    session.execute(delete(SessionRow).where(SessionRow.user_id == user_id, *others))
+
+
+def other_administrator(session: Session, user_id: str) -> bool:
+    """Tell whether somebody else could still administer."""
+    others = (UserRow.role == "administrator") & UserRow.active & (UserRow.id != user_id)
+    return session.scalar(select(UserRow.id).where(others).limit(1)) is not None
 
 
 def blocked_until(

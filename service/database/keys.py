@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from service.database.errors import MissingError
 from service.database.paging import Page, page_of
-from service.database.tables import ApiKeyRow, Role
+from service.database.tables import ApiKeyRow
 from service.database.types import new_id, now
+from service.roles import Role
 
 BEGINNING: Final = "cg_"
 _SHOWN: Final = 10

@@ -16,8 +16,8 @@ from service.api.app import create_app
 from service.api.inline import InlineGrader
 from service.api.state import State
 from service.database import Database, keys
-from service.database.tables import Role
 from service.jobs.graders import Graders
+from service.roles import Role
 from service.settings import ServiceSettings
 from service.vault import Vault
 

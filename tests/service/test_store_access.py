@@ -62,14 +62,17 @@ def test_a_login_ends(database: Database) -> None:
         user = accounts.add_user(session, login="ann", name="Ann", role="reviewer")
         for token in ("one", "two"):
             accounts.open_session(session, user, token_hash=token, csrf_token="c", lasts=timedelta(hours=1))
-        found = accounts.of_session(session, "one")
+        found = accounts.of_session(session, "one", idle=timedelta(hours=3))
         assert found is not None
         assert found[1] is user
-        assert accounts.of_session(session, "one", at=now() + timedelta(hours=2)) is None
+        assert (
+            accounts.of_session(session, "one", idle=timedelta(hours=3), at=now() + timedelta(hours=2))
+            is None
+        )
         accounts.close_session(session, "one")
-        assert accounts.of_session(session, "one") is None
+        assert accounts.of_session(session, "one", idle=timedelta(hours=3)) is None
         user.active = False
-        assert accounts.of_session(session, "two") is None
+        assert accounts.of_session(session, "two", idle=timedelta(hours=3)) is None
 
 
 def test_guessing_passwords_gets_slower(database: Database) -> None:

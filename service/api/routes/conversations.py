@@ -16,6 +16,7 @@ from grader.problems import InputError, Problem
 from grader.reading import conversation_from
 from service.api import examples, found
 from service.api.access import may
+from service.api.auditing import note
 from service.api.body import limited
 from service.api.errors import ApiError, responses
 from service.api.filters import Listed
@@ -33,7 +34,7 @@ from service.api.views import (
     job_view,
 )
 from service.api.views import Listed as ListedView
-from service.database import audit, conversations, grades, jobs, results, selection
+from service.database import conversations, grades, jobs, results, selection
 from service.database.errors import MissingError
 from service.database.tables import ConversationRow, GradeRow
 from service.identity import customer_hash
@@ -121,7 +122,7 @@ def get_conversation(
     with service.database.write() as session:
         row = found.conversation(session, conversation_id, principal)
         view = _view(session, row)
-        _note_read(session, request, principal, row, "conversation")
+        note(session, request, principal, "read", "conversation", about=row.id)
     return view
 
 
@@ -140,7 +141,7 @@ def get_grade(request: Request, service: Service, principal: Reader, conversatio
         grade = grades.current(session, row.id)
         if grade is None:
             raise MissingError(_not_graded(session, row))
-        _note_read(session, request, principal, row, "grade")
+        note(session, request, principal, "read", "grade", about=row.id)
     return Response(grade.document, media_type="application/json", headers=_grade_headers(grade))
 
 
@@ -153,7 +154,7 @@ def get_grades(
         row = found.conversation(session, conversation_id, principal)
         history = grades.history(session, row.id)
         criteria = grades.criteria_of(session, [grade.id for grade in history])
-        _note_read(session, request, principal, row, "grade")
+        note(session, request, principal, "read", "grade", about=row.id)
     return ListedView(items=[grade_summary(row, grade, criteria[grade.id]) for grade in history])
 
 
@@ -183,7 +184,7 @@ def get_any_grade(request: Request, service: Service, principal: Reader, grade_i
         row = conversations.get(session, grade.conversation_id) if grade else None
         if grade is None or row is None or not found.visible(row, principal):
             raise MissingError("There is no such grade.")
-        _note_read(session, request, principal, row, "grade")
+        note(session, request, principal, "read", "grade", about=row.id)
     return Response(grade.document, media_type="application/json", headers=_grade_headers(grade))
 
 
@@ -298,16 +299,3 @@ def _not_graded(session: Session, row: ConversationRow) -> str:
     if last is None:
         return "The conversation has no grade."
     return f"The conversation has no grade yet; its job is {last.state}: GET /v1/jobs/{last.id}."
-
-
-def _note_read(
-    session: Session, request: Request, principal: Principal, row: ConversationRow, kind: str
-) -> None:
-    audit.append(
-        session,
-        actor=principal.actor,
-        action="read",
-        object_kind=kind,
-        object_id=row.id,
-        request_id=request.state.request_id,
-    )

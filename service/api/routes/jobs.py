@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from service.api import found
 from service.api.access import may
+from service.api.auditing import note
 from service.api.errors import responses
 from service.api.filters import Paging
 from service.api.principal import Principal
 from service.api.state import Service
 from service.api.views import JobView, Listed, job_view
-from service.database import audit, jobs
+from service.database import jobs
 from service.database.errors import MissingError
 from service.database.tables import JobKind, JobRow, JobState
 
@@ -63,7 +64,7 @@ def retry_job(request: Request, service: Service, principal: Manager, job_id: st
     with service.database.write() as session:
         _visible(session, job_id, principal)
         row = jobs.retry(session, job_id)
-        _note(session, request, principal, row, "retry")
+        note(session, request, principal, "retry", "job", about=row.id)
     return job_view(row)
 
 
@@ -73,7 +74,7 @@ def cancel_job(request: Request, service: Service, principal: Manager, job_id: s
     with service.database.write() as session:
         _visible(session, job_id, principal)
         row = jobs.cancel(session, job_id)
-        _note(session, request, principal, row, "cancel")
+        note(session, request, principal, "cancel", "job", about=row.id)
     return job_view(row)
 
 
@@ -82,15 +83,3 @@ def _visible(session: Session, job_id: str, principal: Principal) -> JobRow:
     if row is None or not found.job_visible(session, row, principal):
         raise MissingError("There is no such job.")
     return row
-
-
-def _note(session: Session, request: Request, principal: Principal, row: JobRow, what: str) -> None:
-    audit.append(
-        session,
-        actor=principal.actor,
-        action="change",
-        object_kind="job",
-        object_id=row.id,
-        details={"what": what},
-        request_id=request.state.request_id,
-    )

@@ -1,15 +1,14 @@
 """Who may do what: users, teams, sessions, API keys, throttles of the login, and idempotency keys."""
 
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.database.base import Base
 from service.database.types import LongText, id_column, now, one_of
-
-Role: TypeAlias = Literal["administrator", "supervisor", "reviewer", "agent", "platform"]
+from service.roles import Role
 
 
 class TeamRow(Base):
