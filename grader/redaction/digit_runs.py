@@ -8,7 +8,8 @@ from typing import NamedTuple
 from grader.redaction.document import JOINT, Document
 
 _HAN_DIGITS = "零〇○一二三四五六七八九幺两洞拐勾钩壹贰叁参肆伍陆柒捌玖叉"
-_HAN_VALUES = str.maketrans(_HAN_DIGITS, "000123456789120799123345678" + "9x")
+_HAN_VALUES = str.maketrans(_HAN_DIGITS + "要妖腰", "000123456789120799123345678" + "9x" + "111")
+_HAN_SAID = _HAN_DIGITS + "要妖腰"
 
 _ONES = {
     "zero": "0", "oh": "0", "o": "0", "nought": "0", "naught": "0", "one": "1", "two": "2", "three": "3",
@@ -22,26 +23,35 @@ _TENS = {
     "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7", "eighty": "8",
     "ninety": "9",
 }  # fmt: skip
+_PLURALS = {
+    "zeros": "0", "zeroes": "0", "ohs": "0", "ones": "1", "twos": "2", "threes": "3", "fours": "4", "fives": "5", "sixes": "6",
+    "sevens": "7", "eights": "8", "nines": "9",
+}  # fmt: skip
 _TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 
 _one = "|".join(_ONES)
 _ENGLISH_UNIT = (
     rf"(?<![a-z'])(?:(?:{'|'.join(_TIMES)})[ -]{{1,2}}(?:{_one}|[0-9])"
+    rf"|(?:two|three|four|five|six) (?:{'|'.join(_PLURALS)})"
     rf"|(?:{'|'.join(_TENS)})(?:[ -](?:{_one.replace('|x', '')}))?|{'|'.join(_TEENS)}|{_one}(?:[ -]hundred)?)(?![a-z'])"
 )
-_PLAIN_UNIT = rf"[0-9]++|[{_HAN_DIGITS}]++"
+_MISHEARD = rf"(?<![需不只就还主想快我你他])[要妖腰](?=[{_HAN_DIGITS}]{{2}}(?!个))"
+"""幺 as recognisers write it."""
+_TIMES_HAN = rf"个(?:[0-9](?![0-9])|[{_HAN_DIGITS}](?![十百千万]))(?![个元块天月年号位人点次样起])"
+"""What follows the count in 三个零."""
+_PLAIN_UNIT = rf"{_MISHEARD}|(?<=[{_HAN_DIGITS}])[要妖腰](?=[{_HAN_DIGITS} ,。{JOINT}]|$)|[2-8两二三四五六七八]{_TIMES_HAN}|(?:[0-9](?!{_TIMES_HAN}))++|(?:[{_HAN_DIGITS}](?!{_TIMES_HAN}))++"
 _LONE_X = r"(?<![a-z])x(?![a-z])"
 
 # What may stand between the digits of one number: punctuation, fillers, and what people say to keep their place.
 _GAP = (
     r"[ \t\u3000\-‐‑–—−.·,、()/~。…]"
     r"|[前后][面边]?[二两三四五六七八]位(?:数)?|中间(?:[两三四五六]位)?|最后(?:[两三四五六]位)?"
-    r"|然后|后[面边]|前面|接着|接下来|那个|这个|不对|不是|说错了|错了|等一下|等等|稍等|我看看|空格|横杠|[横杠]"
-    r"|没错|对吧|是吧|就是|[嗯呃额啊哦噢诶唉欸哎唔呐呢哈再就是对好]"
+    r"|然后|后[面边头]|前面|接着|接下来|跟着|那个|这个|不对|不是|说错了|错了|等一下|等会儿?|等等|稍等|我看看|看看|我?想想|想一下|是?什么来着|来着|还有|再来|打头|空格|横杠|[横杠]"
+    r"|没错|对吧|是吧|就是|[嗯呃额啊哦噢诶唉欸哎唔呐呢哈再就是对好的]"
 )
 _ENGLISH_GAP = (
     r"|(?<![a-z])(?:um+|uh+|er+m?|hmm+|mm+|ah|and|then|dash|hyphen|space|that's|it's|sorry|no|wait|hang on"
-    r"|hold on|let me see|so|okay|ok|yeah|yes|right)(?![a-z])|[?!]"
+    r"|hold on|let me (?:see|think)|lemme see|what is it|what's it|one sec|a sec|i think|followed by|so|okay|ok|yeah|yes|right)(?![a-z])|[?!]"
 )
 _REPAIR = re.compile(r"不对|不是|错了|(?<![a-z])(?:sorry|no|wait)(?![a-z])")
 
@@ -69,7 +79,11 @@ def _reader(first: str, unit: str, gap: str) -> _Reader:
 
 
 # A pattern that begins with one set of characters is searched fastest.
-_PLAIN = _reader(f"[0-9{_HAN_DIGITS}x](?:(?<!x)|(?<={JOINT}x)(?![a-z]))", rf"{_PLAIN_UNIT}|{_LONE_X}", _GAP)
+_PLAIN = _reader(
+    rf"[0-9{_HAN_DIGITS}x要妖腰](?:(?<=[2-8两二三四五六七八]){_TIMES_HAN}|(?<![x要妖腰])|(?<=[要妖腰])(?<![需不只就还主想快我你他].)(?=[{_HAN_DIGITS}]{{2}}(?!个))|(?<={JOINT}x)(?![a-z]))",
+    rf"{_PLAIN_UNIT}|{_LONE_X}",
+    _GAP,
+)
 _ENGLISH = _reader(
     rf"(?:{_PLAIN_UNIT}|{_ENGLISH_UNIT})", rf"{_PLAIN_UNIT}|{_ENGLISH_UNIT}", _GAP + _ENGLISH_GAP
 )
@@ -159,6 +173,8 @@ def find_runs(document: Document) -> Iterator[Run]:
             continue
         groups = tuple(_groups(reader, text, start, end))
         digits = sum(len(group.digits) for group in groups)
+        if digits == 1 and reader is _ENGLISH and text.rfind(JOINT, start - _LEAD, start) < 0:
+            continue  # "the long one"
         if digits >= _FEWEST_DIGITS or (digits and _at_edge(reader, text, start, end)):
             yield Run(document.turn_at(start), groups)
 
@@ -179,8 +195,12 @@ def _groups(reader: _Reader, text: str, start: int, end: int) -> Iterator[Group]
         if said is None or (first and said == "hundred"):
             continue
         first = False
-        if said[0] in _HAN_DIGITS or said[0] in "0123456789":
-            spoken = said[0] in _HAN_DIGITS
+        if "个" in said:
+            times, _, digit = said.translate(_HAN_VALUES).partition("个")
+            if text[token.start() - 1] not in _CARDINAL:
+                yield Group(token.start(), token.end(), digit * int(times), spoken=True)
+        elif said[0] in _HAN_SAID or said[0] in "0123456789":
+            spoken = said[0] in _HAN_SAID
             if (
                 spoken
                 and len(said) <= 2
@@ -199,6 +219,8 @@ def _groups(reader: _Reader, text: str, start: int, end: int) -> Iterator[Group]
 def _read_english(said: str) -> str:
     first, _, second = said.replace("-", " ").partition(" ")
     second = second.strip()
+    if second in _PLURALS:
+        return _PLURALS[second] * int(_ONES[first])
     if first in _TIMES:
         return _ONES.get(second, second) * _TIMES[first]
     if first in _TENS:

@@ -15,7 +15,9 @@ _TOP = r"(?:com|cn|net|org|edu|gov|io|co|uk|u k|in|au|ca|de|me|info|康姆)(?![a
 _POINT = r" ?(?:点儿?|dot|[.。]) ?"
 _FILLER = r" ?(?:(?:呃|嗯|那个|uh|um|er) ?)?"
 
-_WRITTEN_LOCAL = re.compile(r"[a-z0-9._%+\-]{1,64}$")
+_WRITTEN_LOCAL = re.compile(
+    r"(?:(?:[a-z0-9._%+\-]|底下横线|下划线|下横线|横杠|[杠点](?=.)){1,63})?[a-z0-9._%+\-]$"
+)
 _WRITTEN_DOMAIN = re.compile(r"(?![0-9]+[.。])[a-z0-9\-]{1,63}(?:[.。][a-z0-9\-]{1,63}){1,4}")
 _WRITTEN_PROVIDER = re.compile(
     rf"(?:的?那个|的)?(?:{_NAMED}|{_NUMBERED})(?:邮箱|信箱|的|(?:{_POINT}{_TOP})+|(?![a-z0-9]))"
@@ -26,7 +28,7 @@ _HAN_DOMAIN = re.compile(
     rf"{_FILLER}(?:(?:{_NAMED}|{_NUMBERED})(?![a-z0-9])(?:的?邮箱|{_POINT}{_TOP})*|[a-z0-9\-]+(?:{_POINT}{_TOP})+)"
 )
 _HAN_LOCAL = re.compile(
-    r"(?:(?:[a-z0-9_.\-]++|[零〇一二三四五六七八九幺两]++|点|下划线|杠|横杠|减号|小写|大写|[ ,呃嗯])){1,40}+$"
+    r"(?:(?:[a-z0-9_.\-]++|[零〇一二三四五六七八九幺两]++|点|底下横线|下划线|下横线|底线|杠|横杠|减号|小写|大写|[ ,呃嗯])){1,40}+$"
 )
 
 _ENGLISH_SIGN = re.compile(r"(?<![a-z])at(?![a-z])")
@@ -38,7 +40,8 @@ _LINK = re.compile(r"dot|underscore|dash|hyphen|point")
 _CUE = re.compile(r"邮箱|邮件|电邮|e-?mail|\bmail\b|\binbox\b")
 _STOP = frozenset(
     "is it it's its that's that email e-mail mail address to me on my at the um uh er yeah yes so and or for an us you your"
-    " send sent reach contact write inbox be was can okay ok sure hi hello this with of in from we our please just".split()
+    " send sent reach contact write inbox be was can okay ok sure hi hello this with of in from we our please just look looked"
+    " looking found find go went shop shopping buy bought order ordered ordering order's work works only here there up available".split()
 )
 _DEPARTMENT = re.compile(
     r"kf[0-9]*|cs[0-9]*|service[s0-9]*|support|help|help ?desk|info|contact|care|customer[a-z]*|sales|admin|no-?reply|feedback"
@@ -47,6 +50,8 @@ _DEPARTMENT = re.compile(
 _REACH = 64
 _LONGEST_DOMAIN = 80
 _MOST_WORDS = 3
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_NEAR = 8
 
 
 def find_emails(document: Document) -> Iterator[Hit]:
@@ -78,7 +83,11 @@ def _said_in_mandarin(document: Document, start: int, end: int) -> Iterator[Hit]
 
 
 def _said_in_english(document: Document, start: int, end: int) -> Iterator[Hit]:
-    domain = _ENGLISH_DOMAIN.match(document.after(end, _LONGEST_DOMAIN))
+    after = document.after(end, _LONGEST_DOMAIN)
+    if _HAN.search(after[:_NEAR]):
+        yield from _said_in_mandarin(document, start, end)
+        return
+    domain = _ENGLISH_DOMAIN.match(after)
     if not domain:
         return
     before = document.before(start, _REACH)
@@ -88,7 +97,8 @@ def _said_in_english(document: Document, start: int, end: int) -> Iterator[Hit]:
     said = [word[0] for word in words]
     unlike_words = any(_LINK.fullmatch(word) or any(map(str.isdigit, word)) for word in said)
     spelled = sum(len(word) == 1 for word in said) > 1
-    if unlike_words or spelled or _CUE.search(document.lately(start)):
+    is_said = " dot " in document.text[end : end + domain.end()]
+    if unlike_words or spelled or is_said or _CUE.search(document.lately(start)):
         yield Hit("email", start - len(before) + words[-1].start(), end + domain.end())
 
 

@@ -18,6 +18,9 @@ _NUMBER_AND_WORDS = re.compile(
     rf"(?<![a-z0-9.£$€-])(?P<number>{_NUMBER}),? (?P<words>[a-z'’.\-]{{2,20}}(?: [a-z'’.\-]{{2,20}}){{0,2}})$"
 )
 _WITH_FLAT = re.compile(r",? {0,2}(?:apt|apartment|unit|flat|suite|#)\.? ?[0-9a-z]{1,5}\b")
+_FLAT_BEFORE = re.compile(
+    r"(?<![a-z])(?:flat|apartment|apt|unit|suite)\.? (?:no\.? ?)?#?[0-9]{1,5}[a-z]?(?:,| at| in)? ?$"
+)
 _FLAT = re.compile(
     r"(?:room|unit|building|flat|apartment|apt|block|floor|no\.) ?(?:no\.? ?)?#?[0-9]{1,5}[a-z]?(?:,? (?:room|unit|building|floor|flat|block|no\.) ?(?:no\.? ?)?#?[0-9]{1,5}[a-z]?)+"
 )
@@ -90,6 +93,8 @@ def _house(document: Document, street: re.Match[str]) -> Iterator[Hit]:
     )
     sure = street["street"] in _SURE and not found["number"][0].isdigit()
     if home or ((capital or sure) and not shop):
+        within = _FLAT_BEFORE.search(lead)
+        start -= len(within[0]) if within else 0
         yield Hit("address", start, end)
 
 

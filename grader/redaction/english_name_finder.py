@@ -34,9 +34,9 @@ _IS_THAT = re.compile(rf"\bis (?:that|this) {_TITLED_NAME}")
 _I_AM = re.compile(rf"\b(?:i'm|i am|i’m) {_NAME}")
 
 _ASKED = re.compile(
-    r"what(?:'s| is| was)? (?:your|the|his|her) (?:full |first |last |sur)?name|what name|(?:your|the|full|first|last) (?:full )?name(?:,? please|\?|$)"
+    r"what(?:'s| is| was)? (?:your|the|his|her) (?:full |first |last |sur)?name|what name|(?:your|the|full|first|last|'s) (?:full )?name(?:,? please|\?|$|,? and\b)"
     r"|(?:may|can|could) i (?:have|get|take|ask|grab)[a-z ]{0,12} name|who am i (?:speaking|talking)|whom am i|who's calling|who is calling"
-    r"|name on the (?:account|order|card|booking)|what'?s it under|with whom"
+    r"|name on the (?:account|order|card|booking)|(?:speaking|talking) (?:to|with) the [a-z ]{4,20}\?|(?:under|for)\?|pleasure of|\bname (?:for|on|under) (?:the|your|this)|(?:booking|reservation|order|account|it|that) under|what'?s it under|with whom"
 )
 _ANSWER = re.compile(
     rf"{JOINT}(?:[ ,.]|\b(?:um|uh|er|erm|oh|yeah|yes|yep|sure|ok|okay|hi|hello|it's|its|it is|that's|this is|i'm|i am|it'll be|under|the name's|of course"
@@ -64,13 +64,14 @@ _NO_NAME = frozenset(
     "what what's when where whether which while who who's whom whose why will willing wish with within without wondering working worried would writing wrong yeah yep yes yesterday yet you you'll "
     "you're your yours yourself three four five six seven eight nine ten zero mate love dear buddy little robot machine system voice china billing accounts sales complaints retention keep kept stop stopped start started folks guys everybody chinese spanish french hindi mandarin cantonese "
     "customer's mum mom dad mother father wife husband son daughter brother sister friend boss owner tenant landlord driver engineer technician neighbour neighbor hotel "
-    "internet broadband router website app page screen box shop store branch bank company office home house place room line ticket refund delivery courier parcel package um uh er erm".split()
+    "internet broadband router website app page screen box shop store branch bank company office home house place room line ticket refund delivery courier parcel package idiot idiots stupid liar liars rubbish nonsense um uh er erm".split()
 )
 _NO_SPEAKER = re.compile(r"[a-z]+(?:ly|ing)")
 _TITLES = frozenset("mr mrs ms miss mister missus dr doctor sir prof".split())
 _GREETED = re.compile(
     r"\b(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening)|welcome|thank you for calling)\b[^.?!]{0,60}$"
 )
+_A_DOCTOR = re.compile(r"\b(?:mr|mrs|ms|miss|dr|doctor|prof)\.? $")
 _GOES_ON = re.compile(r",? (?:from|with|at|here)\b")
 _MOST_LOWER = 2
 
@@ -146,6 +147,8 @@ def _may_speak(_document: Document, words: Words) -> bool:
 def _introduces(document: Document, words: Words) -> bool:
     rest = document.after(words[-1].end(), 12)
     capital, greeting = _is_capital(document, words[0]), _is_greeting(document, words[0].start())
+    if capital and _A_DOCTOR.search(document.before(words[0].start(), 10)):
+        return True
     if rest.startswith((" speaking", " calling")):
         return True
     if _GOES_ON.match(rest):

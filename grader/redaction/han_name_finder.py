@@ -28,7 +28,7 @@ _INTRODUCED = re.compile(
     rf"(?:我的?(?:全名|本名|真名|名字)?就?是?叫(?:做)?|名叫|(?:名字|全名|真名|姓名|(?:{_OWNER})(?:的?(?:姓名|名字|名))?"
     rf"|(?:{_PERSON})的?(?:姓名|名字)){_IS}|(?:{_PERSON})叫)[ ,]?{_NAME}"
 )
-_NAMED_BARE = re.compile(rf"(?:{_OWNER}|姓名|名字){_FREQUENT_NAME}{_END}")
+_NAMED_BARE = re.compile(rf"(?:{_OWNER}|姓名|名字|业主|车主|患者|学员|家长){_FREQUENT_NAME}{_END}")
 _CALLED = re.compile(
     rf"(?:[他她]|老公|老婆|爱人|儿子|女儿|妈妈?|爸爸?|父亲|母亲|孩子|卖家|师傅|经理|同事|朋友|专员|小伙子?|姑娘)[ ,]?叫{_NAME}"
 )
@@ -47,7 +47,7 @@ _MINORITY = re.compile(
 )
 _SURNAME_SAID = re.compile(rf"(?:姓|我叫) ?(?P<surname>{_SURNAME})(?![先女小太])")
 
-_ASKED = re.compile(r"贵姓|怎么称呼|如何称呼|称呼您|姓名|全名|名字|叫什么|姓什么")
+_ASKED = re.compile(r"贵姓|怎么称呼|如何称呼|称呼您|姓名|全名|名字|叫什么|姓什么|户名|开户名")
 _ANSWER = re.compile(
     rf"{JOINT}(?:[ ,。嗯呃哦啊]|我|是|叫|哎|那个|免贵|就是|对){{0,6}}{_NAME}(?=[啊呀吧哈]?[,。. ;!\x1e])"
 )
@@ -58,7 +58,10 @@ _SPELLING_OUT = 40
 
 
 _PATTERNS = (
-    (re.compile("[叫名主]|[件货系卡记户保车机住请益]人"), (_INTRODUCED, _NAMED_BARE, _CALLED, _MINORITY)),
+    (
+        re.compile("[叫名主]|[患学家][者员长]|[件货系卡记户保车机住请益]人"),
+        (_INTRODUCED, _NAMED_BARE, _CALLED, _MINORITY),
+    ),
     (re.compile("[我您你边问里]是"), (_STATED,)),
     (re.compile("姓"), (_SPLIT,)),
 )

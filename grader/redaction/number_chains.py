@@ -1,6 +1,6 @@
 """Numbers read in pieces: 幺三八 / 嗯 / 二六零三 / 嗯 / 七七四幺, each a turn, often said back by the other side."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from grader.redaction.digit_runs import Run
 from grader.redaction.document import Document
@@ -15,11 +15,14 @@ _LONGEST_LEAD = 14
 _MOST_RUNS = 40
 
 
-def chains(document: Document, runs: Iterable[Run]) -> Iterator[list[Run]]:
-    """Put together runs that may be pieces of one number; most chains hold one run."""
+def chains(document: Document, runs: Iterable[Run], asks_anew: Callable[[int], bool]) -> Iterator[list[Run]]:
+    """Put together runs that may be pieces of one number; most chains hold one run.
+
+    ``asks_anew`` tells whether a turn between two runs asks for something else.
+    """
     chain: list[Run] = []
     for run in runs:
-        if chain and (len(chain) == _MOST_RUNS or not _continues(document, chain[-1], run)):
+        if chain and (len(chain) == _MOST_RUNS or not _continues(document, chain[-1], run, asks_anew)):
             yield chain
             chain = []
         chain.append(run)
@@ -38,13 +41,15 @@ def readings(document: Document, chain: Sequence[Run]) -> Iterator[list[Run]]:
             yield together
 
 
-def _continues(document: Document, last: Run, run: Run) -> bool:
+def _continues(document: Document, last: Run, run: Run, asks_anew: Callable[[int], bool]) -> bool:
     between = range(last.turn + 1, run.turn)
     if run.turn == last.turn or len(between) > _MOST_TURNS_BETWEEN:
         return False
     left_open = document.bounds(last.turn)[1] - last.end <= _LONGEST_TAIL
     taken_up = run.start - document.bounds(run.turn)[0] <= _LONGEST_LEAD
-    return left_open and taken_up and all(_short(document, turn) for turn in between)
+    if not (left_open and taken_up and all(_short(document, turn) for turn in between)):
+        return False
+    return not any(map(asks_anew, between))
 
 
 def _short(document: Document, turn: int) -> bool:

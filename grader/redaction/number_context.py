@@ -28,11 +28,21 @@ _CUSTOMERS_OWN = re.compile(
 )
 _EXAMPLE = re.compile(r"例如|比如|譬如|for example|\be\.g\.|\*[0-9]{2}\*$")
 _DIAL = re.compile(r"(?:致电|拨打?|可以?打|请打|\bcall|\bdial|\bring)[ :]{0,2}(?:[^ ]{0,4})$")
-_LONGEST_LEAD = 16
+_CODE_LENGTHS = (4, 6)
+_IS = re.compile(r"(?:是|为|成|用|是[我他她]?的?生日|\b(?:is|was|to|it's))[ ,]*$")
+_AT = re.compile(r"(?:[在到去于按]|\b(?:at|on|in|by|until|within))[ ]*$")
+_LONGEST_LEAD = 60
+_LONGEST_LEAD_OF_ANY = 16
+_SECRETS: frozenset[Cue] = frozenset({"code", "password", "id_card", "id_tail", "bank_card", "passport"})
+"""What nobody says by the way, so that an answer may begin with other words."""
 _LONGEST_TAIL = 12
+_STAFF = frozenset({"agent", "bot", "system"})
+_EXPIRY = re.compile(
+    r"(?:有效期|到期)[^,。]{0,6}$|\b(?:expir[a-z]*|valid|exp)(?: date)?(?: is| on| in|'s)?[ :]*$"
+)
 # Between "验证码" and the code itself nothing else is said, or it is another number.
 _BARE_LEAD = re.compile(
-    r"(?:[ ,:.!;=\"'“”\-。…()]|是|为|就是|叫|发来|收到|收到了|了|我|这边|的|给你|给您|跟你|说|念|读|报|一下|显示|看到|刚|刚才|才|短信|上面"
+    r"(?:[ ,:.!;=\"'“”\-。…()]|是不是|是|为|就是|叫|发来|收到|收到了|了|我|这边|的|给你|给您|跟你|说|念|读|报|一下|显示|看到|刚|刚才|才|短信|上面"
     r"|上|写|它|他|六|四|位|数字?|呢|啊|呃|嗯|哦|额|那个|这个|来|改成|设成|设|换成|现在|登录|支付|应该|好像|可能|你|您|记|好|对"
     r"|it|is|was|it's|its|'s|um|uh|er|the|that|says|reads|came|i|got|just|number|code|to|set|you|here|ok|okay|so|and|yes|yeah|sure"
     r"|six|four|digits?|this|one|on|back|of|my|card|they|sent|me|now|(?<![a-z])[a-z](?![a-z])){0,10}"
@@ -54,21 +64,51 @@ class Context:
         return self._foreign[turn]
 
     def cue(self, part: Run) -> Cue | None:
-        """Give what the words beside the digits call them, or else what was asked for before the turn."""
+        """Give what the words beside the digits call them, or else what was asked for last before the turn."""
+        return next(iter(self.cues(part)), None)
+
+    def cues(self, part: Run) -> tuple[Cue, ...]:
+        """Give what the words beside the digits call them, or else all that was asked for before the turn."""
         beside = self._cues.beside(part.start, part.end)
         if beside:
-            return beside[0]
-        at_start = part.start - self._document.bounds(part.turn)[0] <= _LONGEST_LEAD
-        return self._cues.asked(part.turn) if at_start else None
+            return (beside[0],)
+        lead = part.start - self._document.bounds(part.turn)[0]
+        if lead > _LONGEST_LEAD:
+            return ()
+        asked, turn = self._cues.asked(part.turn)
+        if lead <= _LONGEST_LEAD_OF_ANY:
+            return asked
+        by_other = self._document.speakers[turn] != self._document.speakers[part.turn]
+        return tuple(cue for cue in asked if cue in _SECRETS) if by_other else ()
 
-    def asked_only(self, part: Run) -> bool:
-        """Tell whether the cue comes from an earlier turn."""
-        return self._cues.beside(part.start, part.end) is None
+    def asks_anew(self, turn: int) -> bool:
+        """Tell whether a turn asks for something else than the turns before it."""
+        return self._cues.asks_anew(turn)
+
+    def is_masked(self, stretch: Stretch) -> bool:
+        """Tell whether the digits before these are masked: 138****8866."""
+        return _MASKED_BEFORE.search(self._document.before(stretch.start, 4)) is not None
+
+    def cue_beside(self, part: Run) -> Cue | None:
+        """Give what the words of the same turn call the digits."""
+        beside = self._cues.beside(part.start, part.end)
+        return beside[0] if beside else None
 
     def follows_its_cue(self, part: Run) -> bool:
-        """Tell whether nothing of weight stands between a cue and the digits, in this turn or as a bare answer."""
+        """Tell whether nothing of weight stands between a cue and the digits: in this turn, or as an answer.
+
+        Whoever answers the other side may say much before the digits; who goes on about what they said themselves, little.
+        """
         beside = self._cues.beside(part.start, part.end)
-        return _BARE_LEAD.fullmatch(beside[1]) is not None if beside else self.is_bare(part)
+        if beside:
+            usual = len(part.digits) in _CODE_LENGTHS and (
+                _IS.search(beside[1]) if beside[0] == "password" else not _AT.search(beside[1])
+            )
+            return bool(usual) or _BARE_LEAD.fullmatch(beside[1]) is not None
+        asked = self._cues.asked(part.turn)[1]
+        speakers = self._document.speakers
+        is_answer = speakers[asked] != speakers[part.turn] and speakers[part.turn] not in _STAFF
+        return is_answer or self.is_bare(part)
 
     def is_bare(self, part: Run) -> bool:
         """Tell whether a turn says little but the digits."""
@@ -102,10 +142,11 @@ class Context:
         return _SPELLED_LETTERS.search(self._document.before(stretch.start, 8)) is not None
 
     def is_amount(self, stretch: Stretch) -> bool:
-        """Tell whether the digits count something or are a price."""
+        """Tell whether the digits count something, are a price or the month a card ends in."""
         return bool(
             _UNIT.match(self._document.after(stretch.end, 9))
             or _PRICE_BEFORE.search(self._document.before(stretch.start, 4))
+            or _EXPIRY.search(self._document.before(stretch.start, 20))
         )
 
     def is_example(self, stretch: Stretch) -> bool:
@@ -116,7 +157,7 @@ class Context:
 
     def is_company_line(self, stretch: Stretch) -> bool:
         """Tell whether the agent gives the number of a shop or a service."""
-        if self._document.speakers[stretch.turn] not in {"agent", "bot", "system"}:
+        if self._document.speakers[stretch.turn] not in _STAFF:
             return False
         start, end = self._document.bounds(stretch.turn)
         if _DIAL.search(self._document.before(stretch.start, 12)):

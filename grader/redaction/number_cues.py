@@ -1,16 +1,27 @@
 """What the words around a number say it is: 手机号是…, "order number …", 请报一下验证码."""
 
 import re
+from itertools import takewhile
 from typing import Final, Literal, TypeAlias, cast
 
 from grader.redaction.document import Document
 from grader.redaction.spans import Kind
 
-Cue: TypeAlias = Kind | Literal["other", "tail", "company"]
-"""``other``: an order, an amount, a work id …; ``tail``: only the last digits; ``company``: a hotline."""
+Cue: TypeAlias = Kind | Literal["other", "tail", "id_tail", "company"]
+"""``other``: an order, an amount, a work id …; ``tail``: only the last digits; ``id_tail``: those of an ID card, by which people are
+recognised; ``company``: a hotline."""
 
 # Longer phrases stand before the words they hold: 订单号码 is no 号码. The last cue before a number counts.
-_PATTERNS: Final[tuple[tuple[Cue, str], ...]] = (
+_PATTERNS: Final[tuple[tuple[Cue | Literal["expiry"], str], ...]] = (
+    ("expiry", r"有效期|到期(?:日|年)|\bexpir(?:y|es|ation)(?: date)?"),
+    (
+        "id_tail",
+        (
+            r"(?:身份证|证件)(?:件)?(?:的)?(?:号码?)?(?:的)?(?:最?[后末]尾?|尾)[面边]?(?:[四六八468]位(?:数字?)?|几位(?:数字?)?|[数号])"
+            r"|\blast (?:four|six|[46])(?: digits| numbers)? (?:of|on|for|from) (?:your|my|the|his|her|their) (?:social|ssn|id\b|identity|national insurance)(?: security)?(?: number| card)?"
+            r"|\b(?:social|ssn)(?: security)?(?: number)?(?:'s| ends?(?: in| with)?|,? the) last (?:four|[46])"
+        ),
+    ),
     (
         "tail",
         (
@@ -29,38 +40,45 @@ _PATTERNS: Final[tuple[tuple[Cue, str], ...]] = (
         "other",
         (
             r"(?:订单|运单|快递|物流|包裹|工单|案件|受理|合同|保单|发票|流水|交易|会员|客户|用户|学|工|户|批|型|车架|发动机|房|桌|航班"
-            r"|车次|预约|取件|取货|提货|邀请|兑换|优惠|券|单|编|序列|设备|机器|店铺|商品|货|款|税|税务|档案|就诊|病历|报案|理赔|短信|排队"
+            r"|车次|预约|邀请|兑换|优惠|券|单|编|序列|设备|机器|店铺|商品|货|款|税|税务|档案|就诊|病历|报案|理赔|排队"
             r"|参考|查询|备案|许可证|考|准考证|条形?|申请|回执|账单|资产|版本)(?:编)?(?:号码|号|码)"
             r"|(?:会员|公交|交通|加油|购物|礼品|充值|电话|流量|上网|饭|门禁|就诊|医保|社保|游戏|点)卡(?:卡?号)?"
-            r"|订单|运单|单据|金额|价格|余额|积分|串号|(?<![a-z])(?:imei|sn|vx|qq)(?![a-z])(?:号码|号| number)?|微信号?|版本|端口|错误代码|区号|邮编"
-            r"|(?:障碍|报障|故障|宽带)(?:号码|号)|(?:宽带|主)?[账帐][号户]|用户名"
-            r"|\b(?:order|tracking|reference|ref|invoice|serial|sku|imei|vin|barcode|promo|voucher|coupon|version|extension|transaction)s?(?![a-z])"
+            r"|订单|运单|单据|金额|价格|余额|积分|串号|(?<![a-z])(?:imei|sn|vx|qq)(?![a-z])(?:号码|号| number)?|微信号?|版本|端口|错误代码|邮编"
+            r"|(?:障碍|报障|故障|宽带|短信|取件|取货|提货)(?:号码|号)|短信端口|(?:宽带|主)?[账帐][号户]|用户名"
+            r"|\b(?:order|tracking|reference|ref|invoice|serial|sku|imei|vin|barcode|promo|voucher|coupon|version|extension|transaction|sort code)s?(?![a-z])"
             r"(?: (?:number|no\b|id|code|ref(?:erence)?|card))*"
             r"|\b(?:booking|confirmation|ticket|case|claim|policy|model|member(?:ship)?|loyalty|gift|employee|staff|badge|meter|parcel|package"
-            r"|shipment|job|room|flight|part|product|item|customer|user|(?:broadband )?account|receipt|reservation|agent|po|route|routing|discount|error|area"
-            r"|country|bar|qr|source|referral|zip|post|pickup|tax|student|library|store)"
+            r"|shipment|job|room|flight|part|product|item|customer|user|(?:broadband )?account|receipt|reservation|agent|po|route|routing|discount|error"
+            r"|bar|qr|source|referral|zip|post|pickup|tax|student|library|store)"
             r"(?:(?: (?:number|no\b|id|code|ref(?:erence)?|card))+|(?<!account)(?= ?(?:is|was|:|#|'s|=|,)? ?#?$)|(?<=broadband account))"
             r"|\b(?!(?:my|your|his|her|their|own|contact|call ?back|back|best|home|work|daytime|same|another|different|good|correct|right|new|old"
             r"|phone|telephone|mobile|cell|cellphone|landline|line|fixed|whatsapp|tel|this|that|the|what|which|a|an|and|any|alternative|card"
-            r"|passport|security|social|pin|other|whole|full|entire|actual|cvv|identity|long|plate|registration|license|licence) )[a-z]+ number(?![a-z])|\bpin ?code\b|\bpostcode|\btotal\b|\bamount\b|\bprice\b|\bbalance\b"
+            r"|passport|security|social|ni|aadhaar|aadhar|medicare|nhs|verification|pairing|activation|collection|pin|other|whole|full|entire|actual|cvv|identity|long|plate|registration|license|licence) )[a-z]+ number(?![a-z])|\bpin ?code\b|\bpostcode|\btotal\b|\bamount\b|\bprice\b|\bbalance\b"
         ),
     ),
     (
         "id_card",
-        r"身份证(?:件)?(?:的)?(?:号码|号)?|证件号码?|(?:national |identity |\bid )card(?: number)?|\bidentity number|\bssn\b|\bsocial security(?: number)?|\bnational insurance(?: number)?",
+        r"身份证(?:件)?(?:的)?(?:号码|号)?|证件号码?|(?:national |identity |\bid )card(?: number)?|\bidentity number|\bssn\b|\bsocial(?: security)?(?: number| no\b)?(?! (?:media|network|post|page|account|distanc))|\bnational insurance(?: number)?|驾驶证号?|\bni (?:number|no\b)|\b(?:aadha+r|medicare|medicaid|nhs|health card|pan card|tax(?:payer)? id)(?: number| no\b| card)?|驾照号?|\bdriv(?:er|ing)'?s?'? licen[sc]e(?: number)?|\blicen[sc]e (?:number|no\b)(?! plate)",
     ),
-    ("passport", r"护照(?:号码|号)?|通行证(?:号码|号)?|\bpassport(?: (?:number|no\b))?"),
+    (
+        "passport",
+        r"护照(?:号码|号)?|(?:通行|台胞|回乡|军官|居留|居住)证(?:号码|号)?|\bpassport(?: (?:number|no\b))?",
+    ),
     (
         "plate",
-        r"车牌(?:号码|号)?|牌照|\b(?:license |number |licence )plate|\bregistration(?: number)?|\breg\b",
+        r"车牌(?:号码|号)?|车号|号牌(?:号码)?|牌照|\btags?\b(?! ?line)|\b(?:license |number |licence )?plates?\b(?: number)?|\bregistration(?: number)?|\breg\b",
     ),
     (
         "code",
         (
-            r"验证码|校验码|[四六46]位数(?:字|码|的)|动态(?:口令|码|密码)|短信码|安全码|一次性(?:密码|口令)|(?<![a-z])cv[vcn]2?(?![a-z])码?|(?<![a-z])pin码?(?![a-z])"
+            r"验证(?:号|数字?)?码|验证数字|取票号|[取提]货码|(?:动态|短信|随机|安全|一次性)(?:口令|密?码)|(?<![号密代编尺页扫乱解起价筹数维条型租译电])码(?![头率流表农])|按?井号键?"
+            r"|(?<![位个两用])(?<!几个)数字(?![电证化人产服信媒平英机卡音签])"
+            r"|短信(?:已经|刚)?(?:过?来|收?到|发过?来)了[,。 ]{0,2}(?:就?是|说|写着?|显示|上面是)?|[三四六八3468][位个](?:数字?|阿拉伯数字|号?码)|(?<![a-z])cv[vcn]2?(?![a-z])码?|(?<![a-z])pin码?(?![a-z])"
+            r"|(?:短信|信息|消息|屏幕|屏上)[^。?]{0,10}(?:数字|几位|那串)|短信[^。?,]{0,5}号码|卡(?:的)?[后背][^,。?]{0,4}[三3][位个码]|(?:背面|签名[栏条处]|反面)[^,。?]{0,8}(?:数字?|[三3]位)"
             r"|\b(?:verification|security|one[- ]time|confirmation|access|login|log[- ]in|auth(?:entication|orization)?|sms|text"
             r"|(?:six|four|6|4)[- ]digit|digit) (?:pass)?(?:code|password|number)|\botp\b|\bpass ?code|\bpin(?: number)?\b"
-            r"|\b(?:the|that|this|a|my|your) code\b|\bcode(?: is\b|'s\b|:)|\bdigits on the back"
+            r"|\bcodes?\b|\b(?:digits|numbers?) (?:on|off|from|in|at) (?:the|that|this|your|my) (?:back|front|rear|reverse|signature|text|message|sms|app|authenticator|screen|strip)"
+            r"|\b(?:four|six|eight|[468])[- ](?:digits?|numbers?)\b|\bnumbers? (?:that|which|you|we|i) [a-z]+|\bnumbers? (?:flash|show|display|appear|blink|pop)[a-z]*|\bcharacters\b|\b(?:verification|pairing|activation|collection) (?:number|digits)|\b(?:got|received|sent me) (?:a|two|the|your|another|some)? ?(?:texts?|messages?|sms)\b|\bfollowed by (?:the )?(?:hash|pound)|\bkey ?pad|\block ?box|\bauthenticator|\b2fa\b"
         ),
     ),
     ("password", r"密码|口令|\bpass ?words?\b|\bpass ?phrase"),
@@ -68,7 +86,7 @@ _PATTERNS: Final[tuple[tuple[Cue, str], ...]] = (
         "bank_card",
         (
             r"(?:银行|信用|储蓄|借记|工资|社会保障)卡(?:的)?(?:卡号|号码|号)?|卡号|银行(?:账|帐)[号户](?:号)?|(?:[建工农中招交]行|邮储)(?:的|卡)?"
-            r"|\b(?:credit|debit|bank|visa|master) ?card(?: number)?|\bcard(?: number| no\b)?|\bbank account(?: number)?|\blong number"
+            r"|\b(?:credit|debit|bank|visa|master) ?card(?: number)?|\bcard(?: number| no\b)?|\bbank account(?: number)?|\blong number|\b(?:sixteen|16|fifteen|15)[- ]digits?"
         ),
     ),
     ("email", r"邮箱|电邮|邮件地址|e-?mail"),
@@ -76,9 +94,9 @@ _PATTERNS: Final[tuple[tuple[Cue, str], ...]] = (
     (
         "phone",
         (
-            r"手机(?:号码|号)?|电话(?:号码|号)?|联系(?:方式|号码|电话)|座机|固话|机主号码|来电号码|本机号码?|号码|打给|回电|回拨|致电|拨打?|(?<![a-z])tel(?![a-z])"
-            r"|\b(?:tele)?phones?(?: (?:number|no\b))?|\bmobile(?: number)?|\bcell(?:phone)?(?: number)?|\bland ?line|\bcall(?:ing)?(?: me)?(?: back)?"
-            r"(?: (?:on|at))?|\btext(?: me)?(?: (?:on|at))?|\breach (?:me|us|him|her|you)(?: (?:on|at))?|\bring me(?: (?:on|at))?"
+            r"手机(?:号码|号)?|电话(?:号码|号)?|联系(?:方式|号码|电话)|座机|固话|机主号码|区号|来电号码|本机号码?|号码|打给|回电|回拨|致电|拨打?|(?<![a-z])tel(?![a-z])"
+            r"|\b(?:tele)?phones?(?: (?:number|no\b))?|\bmobile(?: number)?|\bcell(?:phone)?(?: number)?|\bland ?line|\b(?:area|country) code|\bcall(?:ing)?(?: me)?(?: back)?"
+            r"(?: (?:on|at))?|\btext(?: me)?(?: (?:on|at))?(?![a-z])|\breach (?:me|us|him|her|you)(?: (?:on|at))?|\bring me(?: (?:on|at))?"
             r"|\b(?:my|your|best|contact|callback|call[- ]back|same|his|her|another|different|good|home|work|daytime|this|what|which"
             r"|alternative) number|\bnumber (?:is|to (?:call|reach))|\bwhatsapp|\bdial|\bcontact(?: me)?(?: (?:on|at))?"
         ),
@@ -89,13 +107,25 @@ _CUE_AFTER = re.compile(
     r" ?(?:就是|是|为|的|这个|那个|这部)(?:我|他|她|本人|我自己|我老公|我老婆|我爱人|家里)?的?(?:手机|电话|号码|座机|联系方式)"
 )
 _CODE_AFTER = re.compile(
-    r" ?(?:(?:这个|这是|就是|是)(?:我的|那个|短信)?(?:验证码|动态码|校验码)"
+    r" ?(?:(?:这个|这是|就是|是|的)(?:我的|那个|短信)?(?:[\u4e00-\u9fff]{0,2}(?<![号代编])码)|[,。 ]{0,2}(?:按?井号|井字|(?:hash|pound)(?: key)?\b)"
     r"|(?:as|is|was) (?:the|my|a) (?:[a-z]+ )?(?:code|passcode|otp|pin)\b)"
 )
+_PASSWORD_AFTER = re.compile(
+    r" ?(?:as|for|is|was) (?:the|my|a|our) (?:[a-z-]+ )?pass ?(?:word|phrase)\b|(?:就是|是|当|做)(?:我的|我)?密码"
+)
+_OTHER_AFTER = re.compile(
+    r" (?:is|was) (?:the |my |our )+(?:[a-z0-9]+ )?(?:account|order|ticket|reference|case|tracking|booking)\b"
+)
+_REPAIR = re.compile(r"不|\b(?:no|sorry|wait|actually)\b")
+_NEW_CLAUSE = re.compile(r"[,;.] ?(?:it|they|and|but|so|i|you)\b")
+_GENERIC = frozenset({"号码", "号", "number is", "number", "卡号"})
+"""Cues that say nothing by themselves where another one stands before: 护照丢了,号码…"""
 _COMPANY_AFTER = re.compile(r" ?(?:的|这个)?(?:热线|专线|客服)")
+_IMPERSONAL: Final = frozenset({"other", "company", "tail"})
 _ASKED_TURNS = 6
 _ASKED_REACH = 150
 _REACH = 18
+_REACH_ENGLISH = 32
 _LONGEST_CUE = 16
 _FOLLOWING = 36
 
@@ -105,7 +135,7 @@ class Cues:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._last: dict[int, Cue | None] = {}
+        self._asked: dict[int, tuple[Cue, ...]] = {}
 
     def beside(self, start: int, end: int) -> tuple[Cue, str] | None:
         """Give the nearest cue said in the same turn, and the words between it and the number."""
@@ -114,33 +144,64 @@ class Cues:
             return "company", ""
         if _CODE_AFTER.match(after):
             return "code", ""
-        before = self._document.before(start, _REACH + _LONGEST_CUE)
-        last = _last_in(before)
-        if last and len(before) - last.end() <= _REACH:
-            return _name(last), before[last.end() :]
+        if _PASSWORD_AFTER.match(after):
+            return "password", ""
+        if _OTHER_AFTER.match(after):
+            return "other", ""
+        before = self._document.before(start, _REACH_ENGLISH + _LONGEST_CUE)
+        earlier, last = _last_two_in(before)
+        if (
+            last
+            and _is_near(before[last.end() :])
+            and not (last.lastgroup == "other" and _NEW_CLAUSE.search(before, last.end()))
+        ):
+            taken_back = last.lastgroup == "tail" and _REPAIR.search(before, last.end())
+            meant = earlier if earlier and (taken_back or last[0] in _GENERIC) else last
+            return _name(meant), before[last.end() :]
         return ("phone", "") if _CUE_AFTER.match(after) else None
 
-    def asked(self, turn: int) -> Cue | None:
-        """Give the latest cue of the few turns before ``turn``: what a bare answer is about."""
+    def asked(self, turn: int) -> tuple[tuple[Cue, ...], int]:
+        """Give what a bare answer is about: the cues of the latest turn before that has any, the last first, and that turn.
+
+        A cue before one that names something impersonal is not asked for any more: 手机号不用,报一下订单号.
+        """
         for earlier in range(turn - 1, max(-1, turn - 1 - _ASKED_TURNS), -1):
-            if earlier not in self._last:
-                self._last[earlier] = self._last_of(earlier)
-            if cue := self._last[earlier]:
-                return cue
-        return None
+            if earlier not in self._asked:
+                self._asked[earlier] = self._cues_of(earlier)
+            if cues := self._asked[earlier]:
+                return cues, earlier
+        return (), turn
 
-    def _last_of(self, turn: int) -> Cue | None:
+    def asks_anew(self, turn: int) -> bool:
+        """Tell whether a turn asks for something else than the turns before it."""
+        if turn not in self._asked:
+            self._asked[turn] = self._cues_of(turn)
+        new = set(self._asked[turn]) - {"tail", "id_tail"}
+        return bool(new) and new.isdisjoint(self.asked(turn)[0])
+
+    def _cues_of(self, turn: int) -> tuple[Cue, ...]:
         start, end = self._document.bounds(turn)
-        last = _last_in(self._document.text[max(start, end - _ASKED_REACH) : end])
-        return _name(last) if last else None
+        found = list(_CUE.finditer(self._document.text[max(start, end - _ASKED_REACH) : end]))
+        found.reverse()
+        said = [_name(one) for one in found if one.lastgroup != "expiry" and one[0] not in _GENERIC] or list(
+            map(_name, found)
+        )
+        first = said[:1]
+        personal = list(takewhile(lambda cue: cue not in _IMPERSONAL, said))
+        return tuple(dict.fromkeys(personal or first))
 
 
-def _last_in(text: str) -> re.Match[str] | None:
-    found = None
-    for one in _CUE.finditer(text):
-        found = one
-    return found
+def _is_near(between: str) -> bool:
+    return len(between) <= (_REACH_ENGLISH if between.isascii() else _REACH)
+
+
+def _last_two_in(text: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
+    earlier = last = None
+    for found in _CUE.finditer(text):
+        earlier, last = last, found
+    return earlier, last
 
 
 def _name(found: re.Match[str]) -> Cue:
-    return cast("Cue", found.lastgroup)
+    name = cast("Cue | Literal['expiry']", found.lastgroup)
+    return "other" if name == "expiry" else name

@@ -1,11 +1,11 @@
 """Finds phone numbers, ID cards, bank cards, passports and codes made of digits, written or spoken."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from grader.redaction.digit_runs import Run, Stretch, find_runs
+from grader.redaction.digit_runs import Run, Stretch, find_runs, repaired
 from grader.redaction.document import Document
 from grader.redaction.number_chains import chains, readings
 from grader.redaction.number_context import Context
@@ -17,11 +17,15 @@ from grader.redaction.spans import Hit, Kind
 _OPENING = re.compile(r"[+(]{1,2} ?$")
 _EXTENSION = re.compile(r"[ ,]{0,2}(?:转|分机|ext(?:ension)?\.?)[ ]?[0-9零〇一二三四五六七八九幺两]{1,6}")
 _PASSPORT_LETTERS = re.compile(r"(?<![a-z])(?!no|is|it)[a-z]{1,2}[ \-]?$")
+_PREFIX = re.compile(r"(?<![a-z])[a-z]-$")
 _FEWEST_REPEATED = 3
 _BEGINNING = 3
 _FEWEST_REMEMBERED = 7
 _MOST_STRAY = 2
 _ECHO_TURNS = 4
+_FEWEST_DENIED = 4
+_FEWEST_IN_SIBLING = 5
+_LONGEST_REPAIRED = 8
 
 
 class _Found(NamedTuple):
@@ -34,25 +38,42 @@ class _Found(NamedTuple):
 
 def find_numbers(document: Document) -> list[Hit]:
     """Find the numbers of one conversation, across its turns."""
-    finder = _Finder(document)
     runs = list(find_runs(document))
-    for chain in chains(document, runs):
+    finder = _Finder(document, runs)
+    for chain in chains(document, runs, finder.asks_anew):
         finder.judge(chain)
-    finder.find_echoes(runs)
+    finder.find_echoes()
+    finder.find_siblings()
     return finder.hits
 
 
 class _Finder:
     """Collects the hits of one document."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, runs: Sequence[Run]) -> None:
         self._document = document
+        self._runs = runs
+        self._impersonal: frozenset[str] | None = None
         self._context = Context(document)
         self._known: dict[str, tuple[Kind, int]] = {}
         """Kind of every number so far, and the turn it was first complete in."""
         self._read: dict[str, Kind] = {}
         """Numbers of the chain that is being read."""
+        self._codes: dict[int, set[int]] = {}
+        """How many digits the codes of each turn have."""
         self.hits: list[Hit] = []
+
+    def find_siblings(self) -> None:
+        """Find digits as long as a code in the same turn: "first was 118204 and the second 339027"."""
+        for run in self._runs if self._codes else ():
+            if len(run.digits) in self._codes.get(run.turn, ()) and run.digits not in self._known:
+                stretch = Stretch((run,))
+                if self._context.cue_beside(run) in {None, "code"} and not self._context.is_amount(stretch):
+                    self._add("code", run.start, run.end)
+
+    def asks_anew(self, turn: int) -> bool:
+        """Tell whether a turn asks for something else than the turns before it."""
+        return self._context.asks_anew(turn)
 
     def judge(self, chain: Sequence[Run]) -> None:
         """Find the numbers in every reading of a chain, and the pieces of it that say parts of them again."""
@@ -64,10 +85,10 @@ class _Finder:
             if kinds and len(run.digits) >= _FEWEST_REPEATED:
                 self._add(kinds[0], run.start, run.end)
 
-    def find_echoes(self, runs: Iterable[Run]) -> None:
+    def find_echoes(self) -> None:
         """Find full numbers said again, and codes said again soon after."""
         lengths = {len(digits) for digits in self._known}
-        for run in runs if lengths else ():
+        for run in self._runs if lengths else ():
             for first, last, digits in windows(run.groups):
                 if len(digits) in lengths and digits in self._known:
                     kind, turn = self._known[digits]
@@ -139,7 +160,11 @@ class _Finder:
                 and found.stretch.spoken
                 and stretch.turn in {part.turn for part in found.stretch.parts}
             )
-            if found.shape.kind and (again or (stray and not self._context.is_amount(stretch))):
+            if found.shape.kind and (
+                again
+                or (stray and not self._context.is_amount(stretch))
+                or self._is_repaired(stretch, found.stretch)
+            ):
                 for part in stretch.parts:
                     near = [one for one in found.stretch.parts if one.turn == part.turn]
                     start, end = (
@@ -152,11 +177,35 @@ class _Finder:
         if len(groups) > 1 and self._context.is_amount(stretch):
             # 验证码093317,5分钟内有效: the last group counts something.
             stretch = Stretch((*stretch.parts[:-1], Run(stretch.parts[-1].turn, groups[:-1])))
-        if kind := promised(self._document, self._context, stretch):
+        kind = promised(self._document, self._context, stretch)
+        if kind and stretch.digits not in self._denied():
             self._take(kind, stretch)
+
+    def _is_repaired(self, rest: Stretch, found: Stretch) -> bool:
+        """Tell whether digits beside a number belong to it, for some of it was taken back: 零零幺七 不对 零零幺六."""
+        if (
+            len(rest.digits) > _LONGEST_REPAIRED
+            or not (rest.spoken and found.spoken)
+            or rest.turn != found.turn
+        ):
+            return False
+        said = self._document.text[min(rest.start, found.start) : max(rest.end, found.end)]
+        return repaired(said) and not self._context.is_amount(rest)
+
+    def _denied(self) -> frozenset[str]:
+        """Give the digits that somebody calls an order number or the like, wherever else they are said."""
+        if self._impersonal is None:
+            self._impersonal = frozenset(
+                run.digits
+                for run in self._runs
+                if len(run.digits) >= _FEWEST_DENIED and self._context.cue_beside(run) in DENIALS
+            )
+        return self._impersonal
 
     def _take(self, kind: Kind, stretch: Stretch) -> None:
         self._read[stretch.digits] = kind
+        if kind == "code" and len(stretch.parts) == 1 and len(stretch.digits) >= _FEWEST_IN_SIBLING:
+            self._codes.setdefault(stretch.turn, set()).add(len(stretch.digits))
         self._known.setdefault(stretch.digits, (kind, stretch.parts[-1].turn))
         for part in stretch.parts:
             self._add(kind, part.start, part.end)
@@ -168,6 +217,8 @@ class _Finder:
                 start -= len(opening[0])
             if extension := _EXTENSION.match(self._document.after(end, 16)):
                 end += extension.end()
+        elif kind == "code" and (prefix := _PREFIX.search(before)):
+            start -= len(prefix[0])
         elif kind == "passport" and (letters := _PASSPORT_LETTERS.search(before)):
             start -= len(letters[0])
         self.hits.append(Hit(kind, start, end))

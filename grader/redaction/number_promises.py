@@ -13,9 +13,12 @@ from grader.redaction.spans import Kind
 DENIALS: frozenset[Cue | None] = frozenset({"other", "company"})
 """Cues that say a whole number is nobody's."""
 
+_IMPERSONAL: frozenset[Cue] = frozenset({"other", "company", "tail"})
+
 _SERVICE = re.compile(
     r"(?:0[1-9][0-9]{1,2})?(?:1[0-2][0-9]{3,6}|9[56][0-9]{3,6})|106[0-9]+|1010[0-9]{4}|1000[0-9]+"
 )
+_SHORT_SERVICE = re.compile(r"1[0-2][0-9]{3}|9[56][0-9]{3}|118114")
 _LOCAL = re.compile(r"0[0-9]{8,11}|[2-9][0-9]{6,7}|1[3-9][0-9]{7,10}")
 _LOCAL_ABROAD = re.compile(r"[02-9][0-9]{6,11}|1[2-9][0-9]{8,9}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])")
@@ -27,11 +30,14 @@ _LENGTHS: dict[Cue, tuple[int, int]] = {
     "id_card": (8, 24),
     "bank_card": (12, 26),
     "passport": (6, 10),
+    "id_tail": (3, 8),
     "code": (4, 8),
     "password": (4, 20),
 }
 """How few and how many digits are taken on the word of a cue."""
-_CARD_CODE = re.compile(r"cv[vcn]|安全码|security code|on the back|后三位")
+_CARD_CODE = re.compile(
+    r"cv[vcn]|安全码|背面|反面|签名|[三3][位个码]|security code|security digits|on the (?:back|front|reverse|signature)|three[- ](?:digit|number)|\b3[- ]digit"
+)
 _CARD_LENGTHS = (16, 19)
 _CARD_STARTS = "456"
 _FEWEST_DIGITS = 3
@@ -56,13 +62,14 @@ def named(context: Context, stretch: Stretch) -> Kind | None:
 
 def promised(document: Document, context: Context, stretch: Stretch) -> Kind | None:
     """Say what digits without a shape of their own are; None where nothing makes them personal."""
-    if len(stretch.digits) < _FEWEST_DIGITS or context.is_amount(stretch):
+    if len(stretch.digits) < _FEWEST_DIGITS or context.is_amount(stretch) or context.is_masked(stretch):
         return None
-    cue = context.cue(stretch.parts[0])
-    if cue in DENIALS or cue == "tail" or not context.reads_on(stretch):
+    cues = context.cues(stretch.parts[0])
+    if not _IMPERSONAL.isdisjoint(cues) or not context.reads_on(stretch):
         return None
-    if cue and _keeps(document, context, stretch, cue):
-        return cast("Kind", cue)
+    for cue in cues:
+        if _keeps(document, context, stretch, cue):
+            return "id_card" if cue == "id_tail" else cast("Kind", cue)
     return "phone" if _is_stuttered(document, context, stretch) else None
 
 
@@ -78,9 +85,13 @@ def _keeps(document: Document, context: Context, stretch: Stretch, cue: Cue) -> 
     elif cue in {"code", "password"}:
         if _CARD_CODE.search(document.lately(stretch.start, 40)):
             fewest = 3
-        sure = context.follows_its_cue(stretch.parts[0]) and not _NO_CODE.match(stretch.digits)
+        sure = (
+            context.follows_its_cue(stretch.parts[0])
+            and not _NO_CODE.match(stretch.digits)
+            and not _SHORT_SERVICE.fullmatch(stretch.digits)
+        )
     else:
-        sure = True
+        sure = cue != "id_tail" or not _SERVICE.fullmatch(stretch.digits)
     return sure and fewest <= len(stretch.digits) <= most
 
 

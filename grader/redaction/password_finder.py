@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from grader.redaction.document import Document
+from grader.redaction.document import JOINT, Document
 from grader.redaction.spans import Hit
 
 _WORD = r"(?P<token>[!-~]{3,64})"
@@ -26,15 +26,22 @@ _SPELLED_ZH = re.compile(
     r"(?P<token>(?:大写|小写)?(?:(?<![a-z])[a-z](?![a-z])|[0-9零一二三四五六七八九幺两]|大写|小写|下划线|井号|感叹号|艾特|星号|[ ,]){5,60})"
 )
 _SPELLED_EN = re.compile(
-    r"\bpass ?word(?:'s| is)? (?:it's )?(?P<token>(?:(?:capital|upper ?case|lower ?case|small|big) )?(?:(?:[a-z]|[0-9]+|zero|oh|one|two|three|four|five|six"
+    r"\bpass ?word(?:'s| is| to| as)? (?:it's )?(?P<token>(?:(?:capital|upper ?case|lower ?case|small|big) )?(?:(?:[a-z]|[0-9]+|zero|oh|one|two|three|four|five|six"
     r"|seven|eight|nine|capital|underscore|dash|hash|exclamation mark|dollar sign)(?: |$|(?=[.,!?])))"
     r"{3,24})"
+)
+_WORD_ASKED = re.compile(
+    r"\b(?:memorable|security|secret|code|magic) (?:word|answer|phrase)|\bpass ?(?:word|phrase)\b[^.?!]{0,20}[?]?$|\bmaiden name|\bsecurity question|\b(?:first|favou?rite) pet|\bpet's name|\bplace of birth|\bstreet (?:did you|you) gr[eo]w|\bfirst school"
+)
+_WORD_TOLD = re.compile(
+    rf"{JOINT}(?:(?:um|uh|er|erm|oh|yeah|yes|sure|ok|okay|it's|it is|its|that's|that would be|it would be|it was|should be|i think|the word is)[, ]+){{0,4}}"
+    rf"(?P<token>[a-z][a-z'0-9\-]{{3,20}}(?: (?!please|thanks)[a-z'0-9\-]{{3,20}})?)(?=[,. ]{{0,2}}(?:please|i think|thanks)?[.]?{JOINT})"
 )
 _SHORTEST = 3
 _LONGEST_CODE = 12
 _TRAILING = re.compile(r"[.,!?;:)\"'”]+$")
 _NO_PASSWORD = frozenset(
-    "not wrong incorrect correct right the a an my your his her its it that this what invalid expired required needed reset changed"
+    "capital lowercase uppercase not wrong incorrect correct right the a an my your his her its it that this what invalid expired required needed reset changed"
     " saved blocked locked missing secret private safe secure weak strong too very same different also always never on in at for"
     " to of and but or no yes okay ok fine good bad being been set sent all still just only there here asked asking working sure"
     " something anything nothing case letters numbers characters digits at least between protected known shared stored there's"
@@ -54,11 +61,28 @@ def find_passwords(document: Document) -> Iterator[Hit]:
     if "pass" in text or "pwd" in text:
         for pattern in (_PASSWORD_EN, _PASSWORD_BARE, _SPELLED_EN):
             yield from _passwords(pattern, text)
+    if "word" in text or "phrase" in text or "maiden" in text or "security" in text:
+        yield from _answered(document)
     if "码" in text or "code" in text or "otp" in text or "one" in text:
         for found in _CODE.finditer(text):
             token = _TRAILING.sub("", found["token"])
             if len(token) <= _LONGEST_CODE and any(map(str.isdigit, token)) and any(map(str.isalpha, token)):
                 yield Hit("code", found.start("token"), found.start("token") + len(token))
+
+
+def _answered(document: Document) -> Iterator[Hit]:
+    """Find a word that is said alone after the other side asked for the secret one."""
+    for found in _WORD_TOLD.finditer(document.text):
+        turn = document.turn_at(found.start("token"))
+        words = found["token"].split()
+        if (
+            turn
+            and document.speakers[turn] != document.speakers[turn - 1]
+            and not any(word in _NO_PASSWORD or _INFLECTED.fullmatch(word) for word in words)
+        ):
+            start, end = document.bounds(turn - 1)
+            if _WORD_ASKED.search(document.text[max(start, end - 100) : end]):
+                yield Hit("password", *found.span("token"))
 
 
 def _passwords(pattern: re.Pattern[str], text: str) -> Iterator[Hit]:

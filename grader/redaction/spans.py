@@ -11,10 +11,10 @@ Kind: TypeAlias = Literal[
 ]
 
 PLACEHOLDERS: Final[dict[Kind, str]] = {
+    "email": "[EMAIL]",
     "id_card": "[ID_CARD]",
     "bank_card": "[BANK_CARD]",
     "phone": "[PHONE]",
-    "email": "[EMAIL]",
     "passport": "[PASSPORT]",
     "plate": "[PLATE]",
     "password": "[PASSWORD]",

@@ -8,6 +8,7 @@ from grader.redaction.english_address_finder import find_english_addresses
 from grader.redaction.english_name_finder import find_english_names
 from grader.redaction.han_address_finder import find_han_addresses
 from grader.redaction.han_name_finder import find_han_names
+from grader.redaction.lettered_finder import find_lettered
 from grader.redaction.name_echoes import find_name_echoes
 from grader.redaction.number_finder import find_numbers
 from grader.redaction.passport_finder import find_passports
@@ -20,6 +21,7 @@ _FINDERS: tuple[Callable[[Document], Iterable[Hit]], ...] = (
     find_emails,
     find_plates,
     find_passports,
+    find_lettered,
     find_passwords,
     find_han_names,
     find_english_names,

@@ -156,7 +156,8 @@ def test_unrelated_digits_are_not_put_together(said: tuple[str, ...]) -> None:
         ("a:护照号多少", "E 三八二零零幺九四", "[PASSPORT]"),
         ("a:订单号多少", "8822 0066", "8822 0066"),
         ("a:请念一下验证码", "我等了3200秒", "我等了3200秒"),
-        ("a:身份证后四位", "幺零幺叉", "幺零幺叉"),
+        ("a:身份证后四位", "幺零幺叉", "[ID_CARD]"),
+        ("a:卡的尾号多少", "三三四四", "三三四四"),
     ],
 )
 def test_answers_are_what_was_asked_for(asked: str, said: str, left: str) -> None:
