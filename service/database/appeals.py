@@ -63,7 +63,7 @@ def adjudicate(
     session: Session,
     appeal_id: str,
     *,
-    judge_id: str,
+    judge: str,
     decision: AppealState,
     reason: str,
     at: datetime | None = None,
@@ -76,7 +76,7 @@ def adjudicate(
     """
     row = _open(session, appeal_id)
     row.state, row.decided_at = decision, at or now()
-    word = AdjudicationRow(id=new_id(), appeal_id=row.id, judge_id=judge_id, decision=decision, reason=reason)
+    word = AdjudicationRow(id=new_id(), appeal_id=row.id, judge=judge, decision=decision, reason=reason)
     session.add(word)
     session.flush()
     conversation = session.get_one(ConversationRow, row.conversation_id)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from grader.grade import Grade
 from service.database.tables import (
+    AdjudicationRow,
     AppealRow,
     ConversationRow,
     EventRow,
@@ -30,7 +31,11 @@ def blank(session: Session, rows: Sequence[ConversationRow]) -> None:
     session.execute(
         update(VerdictRow).where(VerdictRow.conversation_id.in_(ids)).values(comment=None, evidence=[])
     )
-    session.execute(update(ReviewRow).where(ReviewRow.conversation_id.in_(ids)).values(comment=None))
+    session.execute(
+        update(ReviewRow).where(ReviewRow.conversation_id.in_(ids)).values(comment=None, request=None)
+    )
+    about = select(AppealRow.id).where(AppealRow.conversation_id.in_(ids))
+    session.execute(update(AdjudicationRow).where(AdjudicationRow.appeal_id.in_(about)).values(reason=""))
     session.execute(update(AppealRow).where(AppealRow.conversation_id.in_(ids)).values(grounds=""))
     session.execute(delete(IdempotencyRow).where(IdempotencyRow.conversation_id.in_(ids)))
     session.flush()

@@ -93,7 +93,7 @@ def queue(
 
 def claim_next(
     session: Session,
-    user_id: str,
+    actor: str,
     scope: Scope,
     *,
     selection: Selection | None = None,
@@ -104,10 +104,10 @@ def claim_next(
     free = restrict(_joined(), selection or Selection(), scope).where(_is_free(at))
     ordered = free.order_by(ReviewRow.rank, ReviewRow.id).limit(1)
     found = session.execute(ordered.with_for_update(of=ReviewRow, skip_locked=True)).first()
-    return _take(found[0], user_id, at) if found else None
+    return _take(found[0], actor, at) if found else None
 
 
-def claim(session: Session, review_id: str, user_id: str, *, at: datetime | None = None) -> ReviewRow:
+def claim(session: Session, review_id: str, actor: str, *, at: datetime | None = None) -> ReviewRow:
     """Claim an item, or renew one's own claim.
 
     Raises:
@@ -118,22 +118,22 @@ def claim(session: Session, review_id: str, user_id: str, *, at: datetime | None
     row = locked(session, review_id)
     if row.state in {"done", "obsolete"}:
         raise ConflictError("The item is reviewed already, or its grade was replaced. Take another one.")
-    if _holder(row, at) not in {None, user_id}:
+    if _holder(row, at) not in {None, actor}:
         raise ConflictError("Somebody else holds the item. Take another one, or wait until the claim ends.")
-    if _holder(row, at) == user_id:
+    if _holder(row, at) == actor:
         row.claimed_until = at + CLAIM
         return row
-    return _take(row, user_id, at)
+    return _take(row, actor, at)
 
 
-def release(session: Session, review_id: str, user_id: str, *, at: datetime | None = None) -> ReviewRow:
+def release(session: Session, review_id: str, actor: str, *, at: datetime | None = None) -> ReviewRow:
     """Give an item back without a verdict.
 
     Raises:
         MissingError: there is no such item.
-        LostLeaseError: the user does not hold it.
+        LostLeaseError: the actor does not hold it.
     """
-    row = _held(session, review_id, user_id, at or now())
+    row = _held(session, review_id, actor, at or now())
     row.state, row.claimed_by, row.claimed_until = "waiting", None, None
     session.flush()
     return row
@@ -142,7 +142,7 @@ def release(session: Session, review_id: str, user_id: str, *, at: datetime | No
 def submit(
     session: Session,
     review_id: str,
-    user_id: str,
+    actor: str,
     verdicts: Sequence[Verdict],
     *,
     outcome: ReviewOutcome,
@@ -155,14 +155,14 @@ def submit(
 
     Raises:
         MissingError: there is no such item.
-        LostLeaseError: the user does not hold it, or no longer.
+        LostLeaseError: the actor does not hold it, or no longer.
     """
     at = at or now()
-    row = _held(session, review_id, user_id, at)
+    row = _held(session, review_id, actor, at)
     grade = session.get_one(GradeRow, row.grade_id)
-    session.add_all(_verdict_row(row, grade, user_id, verdict) for verdict in verdicts)
+    session.add_all(_verdict_row(row, grade, actor, verdict) for verdict in verdicts)
     row.state, row.claimed_until = "done", None
-    row.done_by, row.done_at = user_id, at
+    row.done_by, row.done_at = actor, at
     row.outcome, row.final_score, row.final_passed, row.comment = outcome, final_score, final_passed, comment
     session.flush()
     conversation = session.get_one(ConversationRow, row.conversation_id)
@@ -238,15 +238,15 @@ def _holder(row: ReviewRow, at: datetime) -> str | None:
     return row.claimed_by if holds else None
 
 
-def _take(row: ReviewRow, user_id: str, at: datetime) -> ReviewRow:
-    row.state, row.claimed_by, row.claimed_until = "claimed", user_id, at + CLAIM
+def _take(row: ReviewRow, actor: str, at: datetime) -> ReviewRow:
+    row.state, row.claimed_by, row.claimed_until = "claimed", actor, at + CLAIM
     row.claim += 1
     return row
 
 
-def _held(session: Session, review_id: str, user_id: str, at: datetime) -> ReviewRow:
+def _held(session: Session, review_id: str, actor: str, at: datetime) -> ReviewRow:
     row = locked(session, review_id)
-    if _holder(row, at) != user_id:
+    if _holder(row, at) != actor:
         raise LostLeaseError("You do not hold the item, or no longer. Claim it again.")
     return row
 
@@ -256,13 +256,13 @@ def _rank(reasons: Sequence[str]) -> int:
     return min(ranks, default=_RANK_OF_DOUBT)
 
 
-def _verdict_row(row: ReviewRow, grade: GradeRow, user_id: str, verdict: Verdict) -> VerdictRow:
+def _verdict_row(row: ReviewRow, grade: GradeRow, actor: str, verdict: Verdict) -> VerdictRow:
     return VerdictRow(
         id=new_id(),
         review_id=row.id,
         conversation_id=row.conversation_id,
         grade_id=grade.id,
-        user_id=user_id,
+        actor=actor,
         subject=verdict.subject,
         criterion=verdict.criterion,
         turn=verdict.turn,

@@ -7,32 +7,27 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from store_stage import chat, graded
 
-from service.database import Database, accounts, appeals, conversations, grades, results, reviews
+from service.database import Database, appeals, conversations, grades, results, reviews
 from service.database.errors import ConflictError, LostLeaseError, MissingError
 from service.database.reviews import CLAIM, Verdict
 from service.database.selection import EVERYTHING, Scope, Selection
 from service.database.tables import EventRow
 from service.database.types import now
 
+ANN = "user:0198-ann"
+BOB = "key:0198-console"
+"""A person, and a platform with a console of its own."""
+
 
 @pytest.fixture
 def queued(database: Database) -> Database:
-    """Two reviewers, ann and bob, and three chats to review; the last one, of another team, is urgent."""
+    """Three chats to review; the last one, of another team, is urgent."""
     with database.write() as session:
-        for login in ("ann", "bob"):
-            accounts.add_user(session, login=login, name=login.title(), role="reviewer")
         for number, said in enumerate(["您好。", "您好。", "您烦死了!"]):
             result = graded(chat(f"c-{number}", said=said, team="urgent" if number == 2 else "returns"))
             row = conversations.add(session, result.conversation, source="shop")
             results.store(session, row, result)
     return database
-
-
-def _user(database: Database, login: str) -> str:
-    with database.read() as session:
-        user = accounts.find_user(session, login)
-        assert user is not None
-        return user.id
 
 
 def _order(database: Database, scope: Scope = EVERYTHING) -> list[tuple[str, str]]:
@@ -49,15 +44,14 @@ def test_the_queue_gives_the_urgent_first_and_only_ones_own_teams(queued: Databa
 
 def test_two_people_never_hold_one_item(queued: Database) -> None:
     """Everybody who asks for the next item at the same time gets another one, or none."""
-    users = [_user(queued, "ann"), _user(queued, "bob")] * 3
 
-    def claim(user: str) -> str | None:
+    def claim(actor: str) -> str | None:
         with queued.write() as session:
-            row = reviews.claim_next(session, user, EVERYTHING)
+            row = reviews.claim_next(session, actor, EVERYTHING)
             return row.id if row else None
 
     with ThreadPoolExecutor(4) as pool:
-        taken = [item for item in pool.map(claim, users) if item]
+        taken = [item for item in pool.map(claim, [ANN, BOB] * 3) if item]
     assert len(taken) == len(set(taken)) == 3
     with queued.read() as session:
         claimed = reviews.queue(session, Selection(), EVERYTHING, state="claimed").items
@@ -67,27 +61,27 @@ def test_two_people_never_hold_one_item(queued: Database) -> None:
 def test_a_claim_ends_by_itself(queued: Database) -> None:
     """Somebody else is refused while a claim lasts and served when it has ended; the first one's verdict comes too late."""
     (item, _), *_ = _order(queued)
-    ann, bob, start = _user(queued, "ann"), _user(queued, "bob"), now()
+    start = now()
     with queued.write() as session:
-        reviews.claim(session, item, ann, at=start)
+        reviews.claim(session, item, ANN, at=start)
     with queued.write() as session, pytest.raises(ConflictError, match="Somebody else holds"):
-        reviews.claim(session, item, bob, at=start + CLAIM / 2)
+        reviews.claim(session, item, BOB, at=start + CLAIM / 2)
     with queued.write() as session:
-        reviews.claim(session, item, bob, at=start + CLAIM * 1.1)
+        reviews.claim(session, item, BOB, at=start + CLAIM * 1.1)
     with queued.write() as session, pytest.raises(LostLeaseError, match="Claim it again"):
-        _submit(session, item, ann)
+        _submit(session, item, ANN)
 
 
 def test_renewing_and_releasing(queued: Database) -> None:
     """Claiming again holds an item for longer; releasing lets others have it."""
     (item, _), *_ = _order(queued)
-    ann, bob, start = _user(queued, "ann"), _user(queued, "bob"), now()
+    start = now()
     with queued.write() as session:
-        reviews.claim(session, item, ann, at=start)
-        renewed = reviews.claim(session, item, ann, at=start + CLAIM / 2)
+        reviews.claim(session, item, ANN, at=start)
+        renewed = reviews.claim(session, item, ANN, at=start + CLAIM / 2)
         assert renewed.claimed_until == start + CLAIM * 1.5
-        reviews.release(session, item, ann, at=start + CLAIM)
-        assert reviews.claim(session, item, bob, at=start + CLAIM).claimed_by == bob
+        reviews.release(session, item, ANN, at=start + CLAIM)
+        assert reviews.claim(session, item, BOB, at=start + CLAIM).claimed_by == BOB
 
 
 def _submit(session: Session, item: str, user: str) -> None:
@@ -112,21 +106,20 @@ def _submit(session: Session, item: str, user: str) -> None:
 def test_verdicts_stand_beside_the_machines(queued: Database) -> None:
     """A person's verdicts name who, when and which scorecard version; the grade itself does not change."""
     (item, _), *_ = _order(queued)
-    ann = _user(queued, "ann")
     with queued.write() as session:
-        reviews.claim(session, item, ann)
+        reviews.claim(session, item, ANN)
         before = grades.get(session, reviews.locked(session, item).grade_id)
         assert before is not None
         document = before.document
-        _submit(session, item, ann)
+        _submit(session, item, ANN)
     with queued.read() as session:
         row = reviews.get(session, item)
         assert row is not None
-        assert (row.state, row.done_by, row.outcome, row.final_score) == ("done", ann, "corrected", 80.0)
+        assert (row.state, row.done_by, row.outcome, row.final_score) == ("done", ANN, "corrected", 80.0)
         given = reviews.verdicts_of(session, item)
-        assert [(v.criterion, v.label, v.value, v.user_id) for v in given] == [
-            ("compliance", None, "met", ann),
-            (None, "violation:rude", "no", ann),
+        assert [(v.criterion, v.label, v.value, v.actor) for v in given] == [
+            ("compliance", None, "met", ANN),
+            (None, "violation:rude", "no", ANN),
         ]
         assert {(v.scorecard_name, v.scorecard_version) for v in given} == {("service-zh", 1)}
         grade = grades.get(session, row.grade_id)
@@ -137,7 +130,7 @@ def test_verdicts_stand_beside_the_machines(queued: Database) -> None:
         assert '"score":80.0' in session.scalars(told).one()
         assert reviews.counts(session) == {"waiting": 2, "done": 1}
     with queued.write() as session, pytest.raises(ConflictError, match="reviewed already"):
-        reviews.claim(session, item, ann)
+        reviews.claim(session, item, ANN)
 
 
 def test_an_appeal_goes_into_the_queue_and_is_decided_once(queued: Database) -> None:
@@ -154,11 +147,10 @@ def test_an_appeal_goes_into_the_queue_and_is_decided_once(queued: Database) -> 
             appeals.raise_appeal(session, grade, raised_by="user:u", grounds="Again.")
         appeal_id = appeal.id
     assert [name for _, name in _order(queued)][:2] == ["c-2", "c-1"]
-    judge = _user(queued, "bob")
     with queued.write() as session:
-        appeals.adjudicate(session, appeal_id, judge_id=judge, decision="upheld", reason="It was there.")
+        appeals.adjudicate(session, appeal_id, judge=BOB, decision="upheld", reason="It was there.")
         with pytest.raises(ConflictError, match="final"):
-            appeals.adjudicate(session, appeal_id, judge_id=judge, decision="rejected", reason="No.")
+            appeals.adjudicate(session, appeal_id, judge=BOB, decision="rejected", reason="No.")
         with pytest.raises(ConflictError, match="final"):
             appeals.withdraw(session, appeal_id)
     with queued.read() as session:
@@ -172,4 +164,4 @@ def test_an_appeal_goes_into_the_queue_and_is_decided_once(queued: Database) -> 
 def test_items_that_do_not_exist(queued: Database) -> None:
     """Asking for an unknown item says so."""
     with queued.write() as session, pytest.raises(MissingError, match="no such review"):
-        reviews.claim(session, "nothing", "ann")
+        reviews.claim(session, "nothing", ANN)

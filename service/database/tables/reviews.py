@@ -48,11 +48,16 @@ class ReviewRow(Base):
     """Lower comes first."""
     reasons: Mapped[list[str]]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    claimed_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    requested_by: Mapped[str | None]
+    """Who asked for it, where a person did."""
+    request: Mapped[str | None] = mapped_column(LongText)
+    """Why; redacted."""
+    claimed_by: Mapped[str | None] = mapped_column(index=True)
+    """``user:ID``, or ``key:ID`` where a platform has its own console."""
     claimed_until: Mapped[datetime | None]
     claim: Mapped[int] = mapped_column(default=0)
     """Raised by every claim; verdicts are only taken from the holder of the latest."""
-    done_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    done_by: Mapped[str | None] = mapped_column(index=True)
     done_at: Mapped[datetime | None]
     outcome: Mapped[ReviewOutcome | None] = mapped_column(one_of(ReviewOutcome))
     final_score: Mapped[float | None]
@@ -72,7 +77,8 @@ class VerdictRow(Base):
     review_id: Mapped[str] = mapped_column(ForeignKey("reviews.id", ondelete="CASCADE"), index=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
     grade_id: Mapped[str] = mapped_column(ForeignKey("grades.id"), index=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    actor: Mapped[str] = mapped_column(index=True)
+    """``user:ID`` or ``key:ID``."""
     subject: Mapped[VerdictSubject] = mapped_column(one_of(VerdictSubject))
     criterion: Mapped[str | None]
     turn: Mapped[int | None]
@@ -83,6 +89,8 @@ class VerdictRow(Base):
     """What the machine said: a state, or the most probable value."""
     value: Mapped[str]
     """What the person says."""
+    fatal: Mapped[bool | None]
+    """Whether a criterion that is not met is failed fatally; None for a label."""
     points: Mapped[float | None]
     comment: Mapped[str | None] = mapped_column(LongText)
     evidence: Mapped[list[dict[str, Any]]]
@@ -122,7 +130,8 @@ class AdjudicationRow(Base):
 
     id: Mapped[str] = id_column()
     appeal_id: Mapped[str] = mapped_column(ForeignKey("appeals.id", ondelete="CASCADE"), index=True)
-    judge_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    judge: Mapped[str] = mapped_column(index=True)
+    """``user:ID`` or ``key:ID``."""
     decision: Mapped[AppealState] = mapped_column(one_of(AppealState))
     reason: Mapped[str] = mapped_column(LongText)
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -554,21 +554,21 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
         ),
         sa.Column("rank", sa.BigInteger(), nullable=False),
         sa.Column("reasons", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("requested_by", sa.String(length=512), nullable=True),
+        sa.Column("request", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("claimed_by", sa.String(length=36), nullable=True),
+        sa.Column("claimed_by", sa.String(length=512), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claim", sa.BigInteger(), nullable=False),
-        sa.Column("done_by", sa.String(length=36), nullable=True),
+        sa.Column("done_by", sa.String(length=512), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Enum("confirmed", "corrected", native_enum=False, length=32), nullable=True),
         sa.Column("final_score", sa.Double(), nullable=True),
         sa.Column("final_passed", sa.Boolean(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["claimed_by"], ["users.id"], name=op.f("fk_reviews_claimed_by")),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_reviews_conversation_id")
         ),
-        sa.ForeignKeyConstraint(["done_by"], ["users.id"], name=op.f("fk_reviews_done_by")),
         sa.ForeignKeyConstraint(["grade_id"], ["grades.id"], name=op.f("fk_reviews_grade_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
     )
@@ -643,13 +643,14 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
         sa.Column("review_id", sa.String(length=36), nullable=False),
         sa.Column("conversation_id", sa.String(length=36), nullable=False),
         sa.Column("grade_id", sa.String(length=36), nullable=False),
-        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("actor", sa.String(length=512), nullable=False),
         sa.Column("subject", sa.Enum("criterion", "label", native_enum=False, length=32), nullable=False),
         sa.Column("criterion", sa.String(length=512), nullable=True),
         sa.Column("turn", sa.BigInteger(), nullable=True),
         sa.Column("label", sa.String(length=512), nullable=True),
         sa.Column("machine", sa.String(length=512), nullable=True),
         sa.Column("value", sa.String(length=512), nullable=False),
+        sa.Column("fatal", sa.Boolean(), nullable=True),
         sa.Column("points", sa.Double(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("evidence", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
@@ -663,7 +664,6 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
         sa.ForeignKeyConstraint(
             ["review_id"], ["reviews.id"], name=op.f("fk_verdicts_review_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_verdicts_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verdicts")),
     )
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
@@ -672,13 +672,13 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
         batch_op.create_index(batch_op.f("ix_verdicts_grade_id"), ["grade_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_verdicts_label_id"), ["label", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_verdicts_review_id"), ["review_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_verdicts_user_id"), ["user_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_verdicts_actor"), ["actor"], unique=False)
 
     op.create_table(
         "adjudications",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("appeal_id", sa.String(length=36), nullable=False),
-        sa.Column("judge_id", sa.String(length=36), nullable=False),
+        sa.Column("judge", sa.String(length=512), nullable=False),
         sa.Column(
             "decision",
             sa.Enum("open", "upheld", "partly_upheld", "rejected", "withdrawn", native_enum=False, length=32),
@@ -689,12 +689,11 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
         sa.ForeignKeyConstraint(
             ["appeal_id"], ["appeals.id"], name=op.f("fk_adjudications_appeal_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["judge_id"], ["users.id"], name=op.f("fk_adjudications_judge_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_adjudications")),
     )
     with op.batch_alter_table("adjudications", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_adjudications_appeal_id"), ["appeal_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_adjudications_judge_id"), ["judge_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_adjudications_judge"), ["judge"], unique=False)
 
     op.execute("INSERT INTO audit_head (id, number, hash) VALUES (1, 0, '')")
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
@@ -704,12 +703,12 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
 def downgrade() -> None:  # noqa: PLR0915
     """Go back."""
     with op.batch_alter_table("adjudications", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_adjudications_judge_id"))
+        batch_op.drop_index(batch_op.f("ix_adjudications_judge"))
         batch_op.drop_index(batch_op.f("ix_adjudications_appeal_id"))
 
     op.drop_table("adjudications")
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_verdicts_user_id"))
+        batch_op.drop_index(batch_op.f("ix_verdicts_actor"))
         batch_op.drop_index(batch_op.f("ix_verdicts_review_id"))
         batch_op.drop_index(batch_op.f("ix_verdicts_label_id"))
         batch_op.drop_index(batch_op.f("ix_verdicts_grade_id"))
