@@ -7,13 +7,14 @@ from fastapi import FastAPI
 
 from service.api import documentation, errors
 from service.api.middleware import RequestContext
-from service.api.routes import audit, conversations, health, jobs, keys, login, people
+from service.api.routes import audit, conversations, health, jobs, keys, login, oidc, people
 from service.api.state import State
 
 ROUTERS: Final = (
     conversations.router,
     jobs.router,
     login.router,
+    oidc.router,
     people.router,
     keys.router,
     audit.router,

@@ -173,7 +173,7 @@ def begun(session: Session, request: Request, response: Response, service: State
         token,
         max_age=int(lasts.total_seconds()),
         httponly=True,
-        samesite="strict",
+        samesite="lax",  # a login through another site must find it; what changes something needs the CSRF token
         secure=is_secure(request, service),
     )
     return _me(principal)

@@ -1,0 +1,141 @@
+"""Logging in through an identity provider, against a provider that really signs."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import api_stage
+import httpx
+import people_stage
+import pytest
+from joserfc.jwk import RSAKey
+from oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, providing
+from pydantic import SecretStr
+
+from service.api.state import State
+from service.database import Database, accounts
+from service.settings import Oidc
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@dataclass
+class Stage:
+    """A service that trusts a provider."""
+
+    provider: Provider
+    state: State
+    address: str
+
+    def log_in(self, **changes: Any) -> tuple[httpx.Client, httpx.Response]:
+        """Go all the way as a browser does, except for following the last redirect."""
+        browser = httpx.Client(base_url=self.address)
+        to_provider = browser.get("/v1/login/oidc")
+        assert to_provider.status_code == 302
+        back = httpx.get(to_provider.headers["Location"]).headers["Location"]
+        for said, other in changes.items():
+            back = back.replace(f"{said}=", f"{said}={other}")
+        return browser, browser.get(back)
+
+
+@pytest.fixture
+def stage(database: Database, tmp_path: Path) -> Iterator[Stage]:
+    """A service where whoever is in the group ``qa`` reviews, and may come without an account."""
+    with providing() as provider:
+        oidc = Oidc(
+            issuer=provider.issuer,
+            client_id=CLIENT_ID,
+            client_secret=SecretStr(CLIENT_SECRET),
+            roles={"qa": "reviewer", "leads": "supervisor"},
+            make_accounts=True,
+        )
+        state = api_stage.state_of(database, tmp_path, oidc=oidc)
+        with api_stage.serving(state) as address:
+            yield Stage(provider, state, address)
+
+
+def test_a_person_of_a_known_group_gets_an_account_and_a_session(stage: Stage) -> None:
+    """Of several roles the one with the most rights; teams follow the provider at each login."""
+    stage.provider.claims |= {"groups": ["qa", "leads", "choir"], "teams": ["returns"]}
+    browser, answer = stage.log_in()
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+    me = browser.get("/v1/me").json()
+    assert (me["role"], me["teams"]) == ("supervisor", ["returns"])
+    browser.close()
+    stage.provider.claims |= {"groups": ["qa"], "teams": ["night"]}
+    browser, _ = stage.log_in()
+    me = browser.get("/v1/me").json()
+    assert (me["role"], me["teams"]) == ("reviewer", ["night"])
+    browser.close()
+
+
+def test_somebody_without_a_role_here_does_not_come_in(stage: Stage) -> None:
+    """The provider's word that somebody exists is not enough."""
+    stage.provider.claims["groups"] = ["choir"]
+    browser, answer = stage.log_in()
+    assert answer.status_code == 403
+    assert browser.get("/v1/me").status_code == 401
+    browser.close()
+
+
+def test_an_account_that_is_switched_off_stays_so(stage: Stage) -> None:
+    """Whatever the provider says."""
+    user_id = people_stage.account(stage.state, "mei")
+    with stage.state.database.write() as session:
+        user = accounts.get_user(session, user_id)
+        assert user is not None
+        user.issuer, user.subject, user.active = stage.provider.issuer, "s-1", False
+    browser, answer = stage.log_in()
+    assert answer.status_code == 403
+    browser.close()
+
+
+@pytest.mark.parametrize(
+    "lie", ["issuer", "audience", "nonce", "expired", "signature", "state", "code", "no cookie"]
+)
+def test_what_cannot_be_believed_opens_nothing(stage: Stage, lie: str) -> None:
+    """A token for others, an old one, one that another key signed, an answer to another browser's login."""
+    stage.provider.claims["groups"] = ["qa"]
+    changes = {}
+    match lie:
+        case "issuer":
+            stage.provider.claims["iss"] = "https://evil.example"
+        case "audience":
+            stage.provider.claims["aud"] = "another client"
+        case "nonce":
+            stage.provider.claims["nonce"] = "another login's"
+        case "expired":
+            stage.provider.claims["exp"] = int(time.time()) - 3600
+        case "signature":
+            stage.provider.signing_key = RSAKey.generate_key(2048, {"kid": "one"})
+        case "state" | "code":
+            changes[lie] = "x"
+    browser, answer = stage.log_in(**changes)
+    if lie == "no cookie":
+        browser.close()
+        browser = httpx.Client(base_url=stage.address)
+        answer = browser.get(f"/v1/login/oidc/callback?code=x&state={'y' * 20}")
+    assert answer.status_code == 401, answer.text
+    assert browser.get("/v1/me").status_code == 401
+    browser.close()
+
+
+def test_a_provider_that_is_away_is_named(stage: Stage) -> None:
+    """So that somebody can mend it."""
+    assert stage.state.settings.oidc is not None
+    gone = stage.state.settings.oidc.model_copy(update={"issuer": "http://127.0.0.1:9"})
+    settings = stage.state.settings.model_copy(update={"oidc": gone})
+    object.__setattr__(stage.state, "settings", settings)
+    answer = httpx.get(f"{stage.address}/v1/login/oidc")
+    assert answer.status_code == 422
+    assert "issuer" in answer.json()["detail"]
+
+
+def test_without_a_provider_there_is_no_such_login(database: Database, tmp_path: Path) -> None:
+    """404 with what to do."""
+    with api_stage.serving(api_stage.state_of(database, tmp_path)) as address:
+        answer = httpx.get(f"{address}/v1/login/oidc")
+    assert answer.status_code == 404
+    assert "CALLGRADER_OIDC" in answer.json()["detail"]
