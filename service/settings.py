@@ -65,8 +65,8 @@ class ServiceSettings(BaseSettings):
     """Bytes of a recording: two hours of stereo CD sound have 1.3 GB, of a telephone call 230 MB."""
     recording_hosts: tuple[str, ...] = ()
     """Hosts that recordings may be fetched from, such as ``["calls.example", "*.media.example"]``; none by default."""
-    fetch_time: float = Field(default=600.0, gt=0)
-    """Seconds that fetching a recording may take."""
+    fetch_time: float = Field(default=240.0, gt=0, le=280)
+    """Seconds that fetching a recording may take; after five minutes a repetition of the request is done anew."""
     largest_batch: int = Field(default=2**30, gt=0)
     """Bytes of a batch, unpacked."""
     longest_batch: int = Field(default=100_000, gt=0)

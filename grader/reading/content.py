@@ -23,12 +23,25 @@ _PIECE: Final = 8192
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 
-_RECORDINGS: Final = re.compile(
-    rb"(?:RIFF|RF64|RIFX|BW64).{4}WAVE|fLaC|OggS|ID3[\x02-\x04]|#!AMR|.{4}ftyp(?!heic|heix|mif1|avif)|\x1a\x45\xdf\xa3|FORM.{4}AIF[FC]|\.snd\0|caff\0"
-    rb"|\x30\x26\xb2\x75\x8e\x66\xcf\x11"  # ASF: WMA
-    rb"|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfd][\x10-\xef]"  # MPEG layers II and III (layer I begins as UTF-16 does)
-    rb"|\xff[\xf0\xf1\xf8\xf9][\x40-\x7f\x80-\xbf]",  # AAC in ADTS
-    re.DOTALL,
+_RECORDINGS: Final = tuple(
+    (re.compile(magic, re.DOTALL), media_type)
+    for magic, media_type in (
+        (rb"(?:RIFF|RF64|RIFX|BW64).{4}WAVE", "audio/wav"),
+        (rb"fLaC", "audio/flac"),
+        (rb"OggS", "audio/ogg"),
+        (rb"ID3[\x02-\x04]", "audio/mpeg"),
+        (rb"#!AMR-WB", "audio/amr-wb"),
+        (rb"#!AMR", "audio/amr"),
+        (rb".{4}ftyp(?!heic|heix|mif1|avif)", "audio/mp4"),
+        (rb"\x1a\x45\xdf\xa3", "audio/webm"),
+        (rb"FORM.{4}AIF[FC]", "audio/aiff"),
+        (rb"\.snd\0", "audio/basic"),
+        (rb"caff\0", "audio/x-caf"),
+        (rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "audio/x-ms-wma"),  # ASF
+        # MPEG layers II and III (layer I begins as UTF-16 does), AAC in ADTS
+        (rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfd][\x10-\xef]", "audio/mpeg"),
+        (rb"\xff[\xf0\xf1\xf8\xf9][\x40-\x7f\x80-\xbf]", "audio/aac"),
+    )
 )
 _OTHERS: Final = (
     (rb"\x89PNG", "a PNG image"),
@@ -111,16 +124,26 @@ def kind_of(stream: io.BufferedReader) -> Kind:
     stream.seek(0)
     if not head:
         raise Unreadable("The file is empty.", "Export it again, or leave it out.")
-    if _RECORDINGS.match(head):
+    if recording_type(head):
         return "recording"
     if head.startswith(_ZIP):
         return "zip"
-    if other := next((name for magic, name in _OTHERS if re.match(magic, head, re.DOTALL)), None):
+    if other := other_kind(head):
         raise Unreadable(
             f"The file holds {other}, not a conversation.",
             "Give a recording, a table (.xlsx, .csv) or a transcript instead.",
         )
     return "text"
+
+
+def recording_type(head: bytes) -> str | None:
+    """Give the media type of a recording by its first bytes, at least 16; None where they are those of none."""
+    return next((media_type for magic, media_type in _RECORDINGS if magic.match(head)), None)
+
+
+def other_kind(head: bytes) -> str | None:
+    """Name what is known and never a conversation, ``a PNG image``, by its first bytes."""
+    return next((name for magic, name in _OTHERS if re.match(magic, head, re.DOTALL)), None)
 
 
 def not_text(suffix: str) -> Unreadable:

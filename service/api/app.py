@@ -7,11 +7,24 @@ from fastapi import FastAPI
 
 from service.api import documentation, errors
 from service.api.middleware import RequestContext
-from service.api.routes import audit, conversations, health, jobs, keys, login, oidc, people
+from service.api.routes import (
+    audio,
+    audit,
+    conversations,
+    health,
+    jobs,
+    keys,
+    login,
+    oidc,
+    people,
+    recordings,
+)
 from service.api.state import State
 
 ROUTERS: Final = (
     conversations.router,
+    recordings.router,
+    audio.router,
     jobs.router,
     login.router,
     oidc.router,

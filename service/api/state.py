@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from grader.assembly import assemble
@@ -15,6 +16,8 @@ from service.jobs.graders import Graders
 from service.settings import ServiceSettings
 from service.store import open_database, open_vault
 from service.vault import Vault
+
+_FETCHES: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class State:
     inline: InlineGrader
     """Grades what requests wait for."""
     known_keys: KnownKeys = field(default_factory=KnownKeys)
+    fetches: CapacityLimiter = field(default_factory=partial(CapacityLimiter, _FETCHES))
+    """Recordings fetched by URL at the same time; further requests wait for their turn."""
 
     @classmethod
     def opened(cls, settings: ServiceSettings) -> Self:

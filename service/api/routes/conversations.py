@@ -1,9 +1,8 @@
 """Conversations: sent in, read, listed; their grades."""
 
-import json
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Request, Response
 from sqlalchemy.orm import Session
@@ -13,14 +12,14 @@ from grader.conversation import Conversation
 from grader.grade import Grade
 from grader.pipeline import Graded
 from grader.problems import InputError, Problem
-from grader.reading import conversation_from
-from service.api import examples, found
+from service.api import examples, found, sent
 from service.api.access import may
 from service.api.auditing import note
 from service.api.body import limited
-from service.api.errors import ApiError, responses
+from service.api.errors import responses
 from service.api.filters import Listed
 from service.api.principal import Principal
+from service.api.recordings import by_url
 from service.api.repetition import Done, IdempotencyKey, Repeatable, once
 from service.api.state import Service, State
 from service.api.views import (
@@ -86,10 +85,13 @@ async def submit_conversation(
     """Grade a transcript: within the request when it is short, else as a job.
 
     Personal data is redacted before anything is kept. The conversation's `id` is the platform's own and must be new.
+    One without turns whose `recording` is a URL is fetched as by `POST /v1/recordings`.
     """
     body = await limited(request, service.settings.longest_body)
     conversation = await run_in_threadpool(_read, body)
     repeatable = Repeatable.of(request, service, principal, idempotency_key, body)
+    if not conversation.turns and conversation.recording:
+        return await by_url(service, principal, conversation, conversation.recording, repeatable)
     if "respond-async" in prefer or not _is_short(conversation, service.settings.inline_turns):
         return await run_in_threadpool(_queue, service, principal, conversation, repeatable)
     known_customer = customer_hash(service.secret, conversation.customer.id)
@@ -192,24 +194,12 @@ def _read(body: bytes) -> Conversation:
     """Read the conversation of a request.
 
     Raises:
-        ApiError: 400 where it is no JSON, 422 where it has nothing to grade.
-        InputError: a field is missing or of the wrong type.
+        ApiError: 400 where it is no JSON.
+        InputError: a field is missing or of the wrong type, or there is nothing to grade.
     """
-    try:
-        data: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        raise ApiError(HTTPStatus.BAD_REQUEST, "The body is no JSON. Send one conversation object.") from None
-    conversation = conversation_from(data, source="body", place=None, name="conversation")
-    if not conversation.turns:
-        raise InputError(
-            Problem(
-                source="body",
-                place="turns",
-                problem="The conversation has no turns.",
-                remedy="Send its turns, or a recording to POST /v1/recordings.",
-            )
-        )
-    return conversation
+    data = sent.parsed(body, "one conversation object")
+    conversation = sent.conversation(data, source="body")
+    return conversation if conversation.recording else sent.with_turns(conversation, source="body")
 
 
 def _is_short(conversation: Conversation, most_turns: int) -> bool:
