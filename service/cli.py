@@ -24,6 +24,7 @@ SpeechWorkers = Annotated[int | None, typer.Option(min=0, help="Processes that t
 TextWorkers = Annotated[int | None, typer.Option(min=0, help="Processes that grade transcripts.")]
 
 key = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+user = typer.Typer(help="Make accounts, and give them new passwords.", no_args_is_help=True)
 audit = typer.Typer(help="Check the audit log.", no_args_is_help=True)
 
 
@@ -34,6 +35,15 @@ class KeyRole(StrEnum):
     administrator = "administrator"
     supervisor = "supervisor"
     reviewer = "reviewer"
+
+
+class PersonRole(StrEnum):
+    """What a person may be."""
+
+    administrator = "administrator"
+    supervisor = "supervisor"
+    reviewer = "reviewer"
+    agent = "agent"
 
 
 def serve(
@@ -49,6 +59,7 @@ def serve(
 ) -> None:
     """Serve the REST API and the review console, with workers for its jobs, until stopped."""
     from service.first_start import LOGIN, first_administrator
+    from service.serving import is_loopback
     from service.serving import serve as run
 
     settings = _settings(data=data, database=database, speech_workers=speech, text_workers=text)
@@ -58,6 +69,10 @@ def serve(
             typer.echo(f"First start: log in as {LOGIN} with the one-time password {password}")
         typer.echo(f"callgrader answers at {address}; its documentation is at {address}/docs.")
 
+    if not is_loopback(host):
+        typer.echo(
+            f"Listening on {host}, beyond this machine: let a proxy with TLS stand before it.", err=True
+        )
     with _told():
         run(settings, host=host, port=port, announce=announce)
 
@@ -157,6 +172,65 @@ def revoke_key(
             refuse(f"{key_id}: There is no such key. See: grader key list.")
         audit.append(session, actor="command", action="delete", object_kind="key", object_id=key_id)
     typer.echo(f"The key {key_id} is revoked.")
+
+
+@user.command("create")
+def create_user(
+    login: Annotated[str, typer.Argument(help="What the person logs in as.")],
+    *,
+    role: Annotated[PersonRole, typer.Option(help="What the person may do.")] = PersonRole.reviewer,
+    name: Annotated[str | None, typer.Option(help="The person's name.", show_default="the login")] = None,
+    team: Annotated[
+        list[str] | None, typer.Option(help="A team whose conversations are seen; may be repeated.")
+    ] = None,
+    agent_id: Annotated[str | None, typer.Option(help="For agents: as conversations name them.")] = None,
+    data: Data = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Make an account and print its one-time password."""
+    from service import passwords
+    from service.database import accounts, audit
+    from service.database.errors import ConflictError
+
+    password = passwords.one_time()
+    with _opened(data, database) as opened, opened.write() as session:
+        try:
+            row = accounts.add_user(
+                session,
+                login=login,
+                name=name or login,
+                role=role.value,
+                password_hash=passwords.hashed(password),
+                must_change_password=True,
+                agent_id=agent_id,
+            )
+        except ConflictError as error:
+            refuse(str(error))
+        accounts.set_teams(session, row.id, team or ())
+        audit.append(session, actor="command", action="create", object_kind="user", object_id=row.id)
+    typer.echo(password)
+
+
+@user.command("password")
+def reset_password(
+    login: Annotated[str, typer.Argument(help="Whose password to replace.")],
+    *,
+    data: Data = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Give an account a new one-time password, print it, and end the account's sessions."""
+    from service import passwords
+    from service.database import accounts, audit
+
+    password = passwords.one_time()
+    with _opened(data, database) as opened, opened.write() as session:
+        row = accounts.find_user(session, login)
+        if row is None:
+            refuse(f"{login}: There is no such account. Make it with: grader user create.")
+        row.password_hash, row.must_change_password = passwords.hashed(password), True
+        accounts.close_sessions(session, row.id)
+        audit.append(session, actor="command", action="change", object_kind="user", object_id=row.id)
+    typer.echo(password)
 
 
 @audit.command("verify")

@@ -1,5 +1,7 @@
 """Everything on one machine: the API in this process, the workers in theirs."""
 
+import ipaddress
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -39,8 +41,13 @@ def serve(settings: ServiceSettings, *, host: str, port: int, announce: Announce
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=_DRAIN,
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The web server hears them first and then raises them again, which must not cut the rest short.
+        signal.signal(number, lambda *_: None)
     address = f"http://{host}:{listening.getsockname()[1]}"
     try:
         with _working(settings):
@@ -103,3 +110,13 @@ def _bound(host: str, port: int) -> socket.socket:
             )
         ) from None
     return listening
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
