@@ -1,19 +1,22 @@
 """Appeals against a grade, and the final word on them."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from service.database import conversations, reviews, verdicts
 from service.database.errors import ConflictError, MissingError
 from service.database.events import emit
 from service.database.paging import Page, page
-from service.database.reviews import enqueue
 from service.database.selection import Scope, Selection, restrict
 from service.database.tables import AdjudicationRow, AppealRow, AppealState, ConversationRow, GradeRow
 from service.database.types import new_id, now
+from service.database.verdicts import Judgement
+
+Decision: TypeAlias = Literal["upheld", "partly_upheld", "rejected"]
 
 
 def raise_appeal(
@@ -23,6 +26,8 @@ def raise_appeal(
     raised_by: str,
     grounds: str,
     criteria: Sequence[str] = (),
+    within: timedelta | None = None,
+    at: datetime | None = None,
 ) -> AppealRow:
     """Object to a grade; it comes into the review queue before all but fatal hits.
 
@@ -32,17 +37,26 @@ def raise_appeal(
         raised_by: ``user:ID`` or ``key:ID``.
         grounds: redacted.
         criteria: those objected to; none for the whole.
+        within: how long after the grade, or the last review of it, that may be done.
+        at: now.
 
     Raises:
-        ConflictError: an appeal against the grade is open already.
+        ConflictError: an appeal against the grade is open or decided already, or it comes too late.
     """
-    same = (AppealRow.grade_id == grade.id) & (AppealRow.state == "open")
-    if session.scalar(select(AppealRow.id).where(same)):
+    # Of two that come at once, the second sees the first.
+    conversation = conversations.get(session, grade.conversation_id, lock=True)
+    if conversation is None:
+        raise MissingError("There is no such conversation.")
+    states = set(session.scalars(select(AppealRow.state).where(AppealRow.grade_id == grade.id)))
+    if "open" in states:
         raise ConflictError(
             "An appeal against this grade is open already. Wait for its decision, or withdraw it."
         )
-    conversation = session.get_one(ConversationRow, grade.conversation_id)
-    review = enqueue(session, grade, reasons=[f"appeal:{criterion}" for criterion in criteria], kind="appeal")
+    if states - {"withdrawn"}:
+        raise ConflictError("An appeal against this grade was decided. That is final.")
+    if within is not None and (at or now()) > _known_since(session, grade) + within:
+        raise ConflictError(f"A grade may be appealed against for {within.days} days. They are over.")
+    review = reviews.enqueue(session, grade, reasons=_reasons(criteria), kind="appeal")
     row = AppealRow(
         id=new_id(),
         conversation_id=conversation.id,
@@ -64,18 +78,28 @@ def adjudicate(
     appeal_id: str,
     *,
     judge: str,
-    decision: AppealState,
+    decision: Decision,
     reason: str,
+    judgement: Judgement,
     at: datetime | None = None,
 ) -> AdjudicationRow:
-    """Decide an appeal for good.
+    """Decide an appeal for good; its item in the queue ends with the judge's own verdicts.
 
     Raises:
         MissingError: there is no such appeal.
-        ConflictError: it is decided already.
+        ConflictError: it is decided already, or somebody else holds its item.
     """
-    row = _open(session, appeal_id)
-    row.state, row.decided_at = decision, at or now()
+    at = at or now()
+    row = open_for_decision(session, appeal_id)
+    grade = session.get_one(GradeRow, row.grade_id)
+    item = reviews.enqueue(session, grade, reasons=_reasons(row.criteria), kind="appeal")
+    review = reviews.locked(session, item.id)
+    if reviews.holder(review, at) not in {None, judge}:
+        raise ConflictError(
+            "Somebody else holds the appeal. Leave it to them, or wait until their claim ends."
+        )
+    verdicts.close(session, review, judge, judgement, at=at)
+    row.state, row.decided_at, row.review_id = decision, at, review.id
     word = AdjudicationRow(id=new_id(), appeal_id=row.id, judge=judge, decision=decision, reason=reason)
     session.add(word)
     session.flush()
@@ -91,8 +115,10 @@ def withdraw(session: Session, appeal_id: str, *, at: datetime | None = None) ->
         MissingError: there is no such appeal.
         ConflictError: it is decided already.
     """
-    row = _open(session, appeal_id)
+    row = open_for_decision(session, appeal_id)
     row.state, row.decided_at = "withdrawn", at or now()
+    if row.review_id and (review := reviews.locked(session, row.review_id)).state != "done":
+        review.state, review.claimed_until = "obsolete", None
     session.flush()
     return row
 
@@ -134,13 +160,29 @@ def get(session: Session, appeal_id: str) -> AppealRow | None:
     return session.get(AppealRow, appeal_id)
 
 
-def _open(session: Session, appeal_id: str) -> AppealRow:
+def open_for_decision(session: Session, appeal_id: str) -> AppealRow:
+    """Find an appeal that is open, and keep others from deciding it until the transaction ends.
+
+    Raises:
+        MissingError: there is no such appeal.
+        ConflictError: it is decided already.
+    """
     row = session.get(AppealRow, appeal_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise MissingError("There is no such appeal.")
     if row.state != "open":
         raise ConflictError("The appeal is decided already; its decision is final.")
     return row
+
+
+def _known_since(session: Session, grade: GradeRow) -> datetime:
+    """Since when the grade is what it is: a person's correction counts anew."""
+    done = [row.done_at for row in reviews.done_of(session, grade.id) if row.done_at]
+    return max([grade.graded_at, *done])
+
+
+def _reasons(criteria: Sequence[str]) -> list[str]:
+    return [f"appeal:{criterion}" for criterion in criteria] or ["appeal"]
 
 
 def _told(row: AppealRow, conversation: ConversationRow) -> dict[str, Any]:

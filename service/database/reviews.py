@@ -1,27 +1,22 @@
 """The review queue: a claim is a lease, so that two people never hold one item and nobody holds one for ever."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from grader.grade import Evidence
 from service.database.errors import ConflictError, LostLeaseError, MissingError
-from service.database.events import emit
-from service.database.paging import Page, page, page_of
+from service.database.paging import Page, page
 from service.database.selection import Scope, Selection, restrict
 from service.database.tables import (
+    AppealRow,
     ConversationRow,
     GradeRow,
     ReviewKind,
-    ReviewOutcome,
     ReviewRow,
     ReviewState,
-    VerdictRow,
-    VerdictSubject,
 )
 from service.database.types import new_id, now
 
@@ -30,45 +25,40 @@ CLAIM: Final = timedelta(minutes=15)
 
 _RANKS: Final = (("fatal:", 0), ("escalation", 10), ("random_sample", 40))
 _RANK_OF_APPEAL: Final = 5
+_RANK_OF_REQUEST: Final = 15
 _RANK_OF_DOUBT: Final = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a person says about a criterion, or about a label of one turn."""
-
-    subject: VerdictSubject
-    value: str
-    """A state of the grade's, or a value of the label's."""
-    criterion: str | None = None
-    turn: int | None = None
-    label: str | None = None
-    machine: str | None = None
-    """What the machine had said."""
-    points: float | None = None
-    comment: str | None = None
-    """Redacted."""
-    evidence: Sequence[Evidence] = ()
 
 
 def enqueue(
     session: Session, grade: GradeRow, *, reasons: Sequence[str], kind: ReviewKind = "triage"
 ) -> ReviewRow:
     """Ask a person to look at a grade; where that is asked already, give what stands."""
-    same = and_(ReviewRow.grade_id == grade.id, ReviewRow.kind == kind, _is_open())
-    if found := session.scalar(select(ReviewRow).where(same)):
+    if found := _open(session, grade, kind):
         return found
     row = ReviewRow(
         id=new_id(),
         conversation_id=grade.conversation_id,
         grade_id=grade.id,
         kind=kind,
-        rank=_RANK_OF_APPEAL if kind == "appeal" else _rank(reasons),
+        rank=_rank(kind, reasons),
         reasons=list(reasons),
     )
     session.add(row)
     session.flush()
     return row
+
+
+def ask(session: Session, grade: GradeRow, *, actor: str, request: str) -> tuple[ReviewRow, bool]:
+    """Ask for a review as a person does; give the item, and whether it was not asked for already.
+
+    The caller holds the conversation's lock. ``request`` says why; redacted.
+    """
+    if found := _open(session, grade, "requested"):
+        return found, False
+    row = enqueue(session, grade, reasons=["requested"], kind="requested")
+    row.requested_by, row.request = actor, request
+    session.flush()
+    return row, True
 
 
 def queue(
@@ -77,16 +67,22 @@ def queue(
     scope: Scope,
     *,
     state: ReviewState | None = "waiting",
+    kind: ReviewKind | None = None,
     at: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Row[ReviewRow, ConversationRow, GradeRow]]:
     """List items, the most urgent first. A claim that ran out waits again."""
+    at = at or now()
     statement = restrict(_joined(), selection, scope)
     if state == "waiting":
-        statement = statement.where(_is_free(at or now()))
+        statement = statement.where(_is_free(at))
+    elif state == "claimed":
+        statement = statement.where(ReviewRow.state == "claimed", ReviewRow.claimed_until > at)
     elif state is not None:
         statement = statement.where(ReviewRow.state == state)
+    if kind is not None:
+        statement = statement.where(ReviewRow.kind == kind)
     keys = [ReviewRow.rank, ReviewRow.id]
     return page(session, statement, keys, cursor=cursor, limit=limit, descending=False)
 
@@ -96,18 +92,39 @@ def claim_next(
     actor: str,
     scope: Scope,
     *,
+    judges: bool,
     selection: Selection | None = None,
+    lease: timedelta = CLAIM,
     at: datetime | None = None,
 ) -> ReviewRow | None:
-    """Claim the most urgent item that is free; None where there is none."""
+    """Claim the most urgent item that is free; None where there is none.
+
+    Args:
+        session: of the transaction.
+        actor: ``user:ID`` or ``key:ID``.
+        scope: what the actor may see.
+        judges: whether the actor may decide appeals.
+        selection: which items are wanted.
+        lease: how long it is held.
+        at: now.
+    """
     at = at or now()
-    free = restrict(_joined(), selection or Selection(), scope).where(_is_free(at))
+    free = restrict(_joined(), selection or Selection(), scope).where(
+        _is_free(at), _takeable(actor, judges=judges)
+    )
     ordered = free.order_by(ReviewRow.rank, ReviewRow.id).limit(1)
     found = session.execute(ordered.with_for_update(of=ReviewRow, skip_locked=True)).first()
-    return _take(found[0], actor, at) if found else None
+    return _take(found[0], actor, at + lease) if found else None
 
 
-def claim(session: Session, review_id: str, actor: str, *, at: datetime | None = None) -> ReviewRow:
+def claim(
+    session: Session,
+    review_id: str,
+    actor: str,
+    *,
+    lease: timedelta = CLAIM,
+    at: datetime | None = None,
+) -> ReviewRow:
     """Claim an item, or renew one's own claim.
 
     Raises:
@@ -118,12 +135,12 @@ def claim(session: Session, review_id: str, actor: str, *, at: datetime | None =
     row = locked(session, review_id)
     if row.state in {"done", "obsolete"}:
         raise ConflictError("The item is reviewed already, or its grade was replaced. Take another one.")
-    if _holder(row, at) not in {None, actor}:
+    if holder(row, at) not in {None, actor}:
         raise ConflictError("Somebody else holds the item. Take another one, or wait until the claim ends.")
-    if _holder(row, at) == actor:
-        row.claimed_until = at + CLAIM
+    if holder(row, at) == actor:
+        row.claimed_until = at + lease
         return row
-    return _take(row, actor, at)
+    return _take(row, actor, at + lease)
 
 
 def release(session: Session, review_id: str, actor: str, *, at: datetime | None = None) -> ReviewRow:
@@ -133,41 +150,38 @@ def release(session: Session, review_id: str, actor: str, *, at: datetime | None
         MissingError: there is no such item.
         LostLeaseError: the actor does not hold it.
     """
-    row = _held(session, review_id, actor, at or now())
+    row = held(session, review_id, actor, at=at)
     row.state, row.claimed_by, row.claimed_until = "waiting", None, None
     session.flush()
     return row
 
 
-def submit(
-    session: Session,
-    review_id: str,
-    actor: str,
-    verdicts: Sequence[Verdict],
-    *,
-    outcome: ReviewOutcome,
-    final_score: float | None,
-    final_passed: bool | None,
-    comment: str | None = None,
-    at: datetime | None = None,
-) -> ReviewRow:
-    """Write a person's verdicts down beside the machine's, and tell the subscribers.
+def held(session: Session, review_id: str, actor: str, *, at: datetime | None = None) -> ReviewRow:
+    """Find an item that the actor holds, and keep others from changing it until the transaction ends.
 
     Raises:
         MissingError: there is no such item.
         LostLeaseError: the actor does not hold it, or no longer.
     """
-    at = at or now()
-    row = _held(session, review_id, actor, at)
-    grade = session.get_one(GradeRow, row.grade_id)
-    session.add_all(_verdict_row(row, grade, actor, verdict) for verdict in verdicts)
-    row.state, row.claimed_until = "done", None
-    row.done_by, row.done_at = actor, at
-    row.outcome, row.final_score, row.final_passed, row.comment = outcome, final_score, final_passed, comment
-    session.flush()
-    conversation = session.get_one(ConversationRow, row.conversation_id)
-    emit(session, "conversation.reviewed", _told(row, conversation), conversation=conversation)
+    row = locked(session, review_id)
+    if holder(row, at or now()) != actor:
+        raise LostLeaseError("You do not hold the item, or no longer. Claim it again.")
     return row
+
+
+def holder(row: ReviewRow, at: datetime) -> str | None:
+    """Give who holds an item; None where it is free or over."""
+    holds = row.state == "claimed" and row.claimed_until is not None and row.claimed_until > at
+    return row.claimed_by if holds else None
+
+
+def may_take(session: Session, review_id: str, actor: str, *, judges: bool) -> bool:
+    """Tell whether an item is one that the actor may work on.
+
+    An appeal is decided by a judge who neither raised it nor reviewed the grade.
+    """
+    this = select(ReviewRow.id).where(ReviewRow.id == review_id, _takeable(actor, judges=judges))
+    return session.scalar(this) is not None
 
 
 def get(session: Session, review_id: str) -> ReviewRow | None:
@@ -193,21 +207,10 @@ def of_conversation(session: Session, conversation_id: str) -> Sequence[ReviewRo
     return session.scalars(of_it.order_by(ReviewRow.id.desc())).all()
 
 
-def verdicts_of(session: Session, review_id: str) -> Sequence[VerdictRow]:
-    """Give the verdicts of an item, in the order they were given."""
-    return session.scalars(
-        select(VerdictRow).where(VerdictRow.review_id == review_id).order_by(VerdictRow.id)
-    ).all()
-
-
-def verdicts(
-    session: Session, *, since: datetime | None = None, cursor: str | None = None, limit: int = 500
-) -> Page[VerdictRow]:
-    """List all verdicts, the oldest first: corrections from which training learns."""
-    statement = select(VerdictRow)
-    if since is not None:
-        statement = statement.where(VerdictRow.created_at >= since)
-    return page_of(session, statement, [VerdictRow.id], cursor=cursor, limit=limit, descending=False)
+def done_of(session: Session, grade_id: str) -> Sequence[ReviewRow]:
+    """Give the reviews of a grade that are done, the latest first: its final score is the one that stands."""
+    of_it = select(ReviewRow).where(ReviewRow.grade_id == grade_id, ReviewRow.state == "done")
+    return session.scalars(of_it.order_by(ReviewRow.done_at.desc(), ReviewRow.id.desc())).all()
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -224,67 +227,37 @@ def _joined() -> Select[ReviewRow, ConversationRow, GradeRow]:
     )
 
 
-def _is_open() -> Any:
-    return ReviewRow.state.in_(["waiting", "claimed"])
+def _open(session: Session, grade: GradeRow, kind: ReviewKind) -> ReviewRow | None:
+    is_open = ReviewRow.state.in_(["waiting", "claimed"])
+    return session.scalar(
+        select(ReviewRow).where(ReviewRow.grade_id == grade.id, ReviewRow.kind == kind, is_open)
+    )
 
 
-def _is_free(at: datetime) -> Any:
+def _is_free(at: datetime) -> ColumnElement[bool]:
     ran_out = and_(ReviewRow.state == "claimed", ReviewRow.claimed_until <= at)
     return or_(ReviewRow.state == "waiting", ran_out)
 
 
-def _holder(row: ReviewRow, at: datetime) -> str | None:
-    holds = row.state == "claimed" and row.claimed_until is not None and row.claimed_until > at
-    return row.claimed_by if holds else None
+def _takeable(actor: str, *, judges: bool) -> Any:
+    if not judges:
+        return ReviewRow.kind != "appeal"
+    earlier = aliased(ReviewRow)
+    reviewed = select(earlier.id).where(
+        earlier.grade_id == ReviewRow.grade_id, earlier.state == "done", earlier.done_by == actor
+    )
+    raised = select(AppealRow.id).where(AppealRow.review_id == ReviewRow.id, AppealRow.raised_by == actor)
+    return or_(ReviewRow.kind != "appeal", and_(~reviewed.exists(), ~raised.exists()))
 
 
-def _take(row: ReviewRow, actor: str, at: datetime) -> ReviewRow:
-    row.state, row.claimed_by, row.claimed_until = "claimed", actor, at + CLAIM
+def _take(row: ReviewRow, actor: str, until: datetime) -> ReviewRow:
+    row.state, row.claimed_by, row.claimed_until = "claimed", actor, until
     row.claim += 1
     return row
 
 
-def _held(session: Session, review_id: str, actor: str, at: datetime) -> ReviewRow:
-    row = locked(session, review_id)
-    if _holder(row, at) != actor:
-        raise LostLeaseError("You do not hold the item, or no longer. Claim it again.")
-    return row
-
-
-def _rank(reasons: Sequence[str]) -> int:
+def _rank(kind: ReviewKind, reasons: Sequence[str]) -> int:
+    if kind != "triage":
+        return _RANK_OF_APPEAL if kind == "appeal" else _RANK_OF_REQUEST
     ranks = [next((rank for start, rank in _RANKS if r.startswith(start)), _RANK_OF_DOUBT) for r in reasons]
     return min(ranks, default=_RANK_OF_DOUBT)
-
-
-def _verdict_row(row: ReviewRow, grade: GradeRow, actor: str, verdict: Verdict) -> VerdictRow:
-    return VerdictRow(
-        id=new_id(),
-        review_id=row.id,
-        conversation_id=row.conversation_id,
-        grade_id=grade.id,
-        actor=actor,
-        subject=verdict.subject,
-        criterion=verdict.criterion,
-        turn=verdict.turn,
-        label=verdict.label,
-        machine=verdict.machine,
-        value=verdict.value,
-        points=verdict.points,
-        comment=verdict.comment,
-        evidence=[item.model_dump() for item in verdict.evidence],
-        scorecard_name=grade.scorecard_name,
-        scorecard_version=grade.scorecard_version,
-    )
-
-
-def _told(row: ReviewRow, conversation: ConversationRow) -> dict[str, Any]:
-    return {
-        "conversation_id": conversation.id,
-        "external_id": conversation.external_id,
-        "source": conversation.source,
-        "grade_id": row.grade_id,
-        "review_id": row.id,
-        "outcome": row.outcome,
-        "score": row.final_score,
-        "passed": row.final_passed,
-    }

@@ -7,16 +7,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from store_stage import chat, graded
 
-from service.database import Database, appeals, conversations, grades, results, reviews
+from service.database import Database, appeals, conversations, grades, results, reviews, verdicts
 from service.database.errors import ConflictError, LostLeaseError, MissingError
-from service.database.reviews import CLAIM, Verdict
+from service.database.reviews import CLAIM
 from service.database.selection import EVERYTHING, Scope, Selection
 from service.database.tables import EventRow
 from service.database.types import now
+from service.database.verdicts import Judgement, Verdict
 
 ANN = "user:0198-ann"
 BOB = "key:0198-console"
 """A person, and a platform with a console of its own."""
+
+KEPT = Judgement(verdicts=(), outcome="confirmed", final_score=None, final_passed=None)
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def test_two_people_never_hold_one_item(queued: Database) -> None:
 
     def claim(actor: str) -> str | None:
         with queued.write() as session:
-            row = reviews.claim_next(session, actor, EVERYTHING)
+            row = reviews.claim_next(session, actor, EVERYTHING, judges=False)
             return row.id if row else None
 
     with ThreadPoolExecutor(4) as pool:
@@ -85,22 +88,16 @@ def test_renewing_and_releasing(queued: Database) -> None:
 
 
 def _submit(session: Session, item: str, user: str) -> None:
-    verdicts = [
+    said = [
         Verdict(
             subject="criterion", criterion="compliance", value="met", machine="not_met", comment="A quote."
         ),
         Verdict(subject="label", turn=1, label="violation:rude", value="no"),
     ]
-    reviews.submit(
-        session,
-        item,
-        user,
-        verdicts,
-        outcome="corrected",
-        final_score=80.0,
-        final_passed=True,
-        comment="Mind it.",
+    judgement = Judgement(
+        verdicts=said, outcome="corrected", final_score=80.0, final_passed=True, comment="Mind it."
     )
+    verdicts.close(session, reviews.held(session, item, user), user, judgement, at=now())
 
 
 def test_verdicts_stand_beside_the_machines(queued: Database) -> None:
@@ -116,7 +113,7 @@ def test_verdicts_stand_beside_the_machines(queued: Database) -> None:
         row = reviews.get(session, item)
         assert row is not None
         assert (row.state, row.done_by, row.outcome, row.final_score) == ("done", ANN, "corrected", 80.0)
-        given = reviews.verdicts_of(session, item)
+        given = verdicts.of_reviews(session, [item])[item]
         assert [(v.criterion, v.label, v.value, v.actor) for v in given] == [
             ("compliance", None, "met", ANN),
             (None, "violation:rude", "no", ANN),
@@ -125,7 +122,7 @@ def test_verdicts_stand_beside_the_machines(queued: Database) -> None:
         grade = grades.get(session, row.grade_id)
         assert grade is not None
         assert grade.document == document
-        assert [v.id for v in reviews.verdicts(session).items] == [v.id for v in given]
+        assert [v.id for v in verdicts.listed(session).items] == [v.id for v in given]
         told = select(EventRow.body).where(EventRow.type == "conversation.reviewed")
         assert '"score":80.0' in session.scalars(told).one()
         assert reviews.counts(session) == {"waiting": 2, "done": 1}
@@ -148,9 +145,13 @@ def test_an_appeal_goes_into_the_queue_and_is_decided_once(queued: Database) -> 
         appeal_id = appeal.id
     assert [name for _, name in _order(queued)][:2] == ["c-2", "c-1"]
     with queued.write() as session:
-        appeals.adjudicate(session, appeal_id, judge=BOB, decision="upheld", reason="It was there.")
+        appeals.adjudicate(
+            session, appeal_id, judge=BOB, decision="upheld", reason="It was there.", judgement=KEPT
+        )
         with pytest.raises(ConflictError, match="final"):
-            appeals.adjudicate(session, appeal_id, judge=BOB, decision="rejected", reason="No.")
+            appeals.adjudicate(
+                session, appeal_id, judge=BOB, decision="rejected", reason="No.", judgement=KEPT
+            )
         with pytest.raises(ConflictError, match="final"):
             appeals.withdraw(session, appeal_id)
     with queued.read() as session:
