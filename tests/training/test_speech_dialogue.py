@@ -37,7 +37,7 @@ def _script(**changes: Any) -> CallScript:
 
 def _tone(seconds: float) -> Utterance:
     at = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    return Utterance(samples=(0.5 * np.sin(2 * np.pi * 1000 * at)).astype(np.float32), character_starts=())
+    return Utterance(samples=(0.5 * np.sin(2 * np.pi * 1000 * at)).astype(np.float32), starts=())
 
 
 def _loud_seconds(channel: np.ndarray) -> np.ndarray:

@@ -39,8 +39,8 @@ def test_a_line_sounds_the_same_whatever_is_said_before_it() -> None:
     line = ("请说，好吗？", Voice(variant="f2"))
     first, _, again = speak_all([line, ("您好。", Voice(variant="m3")), line])
     assert np.array_equal(first.samples, again.samples)
-    assert [index for index, _ in first.character_starts] == [0, 1, 3, 4]
-    starts = [second for _, second in first.character_starts]
+    assert [index for index, _ in first.starts] == [0, 1, 3, 4]
+    starts = [second for _, second in first.starts]
     assert starts == sorted(starts)
     assert starts[-1] < first.seconds
 

@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from training.speech.synthesis import SAMPLE_RATE, Utterance, Voice
+from training.speech.synthesis import MANDARIN, SAMPLE_RATE, Utterance, Voice
 from training.speech.telephone import Codec, Sound, hiss, to_line
 
 Speaker: TypeAlias = Literal["agent", "customer"]
@@ -28,7 +28,7 @@ BREATH: Final = (0.45, 0.7)
 AUDIBLE: Final = 0.005
 """Absolute sample above which somebody speaks, of a peak of 0.5."""
 
-_SENTENCE: Final = re.compile(r"[^。？]+[。？]")
+_SENTENCE: Final = re.compile(r"[^。？.?]+[。？.?]")
 
 
 class _Written(BaseModel):
@@ -64,12 +64,13 @@ class Line(_Written):
     @property
     def sentences(self) -> list[str]:
         """What is said in one breath each."""
-        return _SENTENCE.findall(self.text)
+        return [sentence.strip() for sentence in _SENTENCE.findall(self.text)]
 
 
 class Manner(_Written):
     """How a speaker sounds; see ``synthesis.Voice``."""
 
+    accent: str = MANDARIN
     variant: str
     words_per_minute: int = 175
     pitch: int = 50

@@ -1,4 +1,4 @@
-"""Mandarin speech from text by espeak-ng, with the time of every character.
+"""Mandarin and English speech from text by espeak-ng, with the time of every character or word, and of every sound.
 
 espeak-ng (GPL-3) is a tool of training only. Its own reading of hanzi errs on characters with several readings, so
 the text goes in as numbered pinyin, one syllable a word; the word events of its library then time the characters.
@@ -22,7 +22,7 @@ SAMPLE_RATE: Final = 16_000
 """Samples a second of what comes out."""
 
 LIBRARY: Final = "libespeak-ng.so.1"
-LANGUAGE: Final = "cmn-latn-pinyin"
+MANDARIN: Final = "cmn-latn-pinyin"
 ENGINE_RATE: Final = 22_050
 PEAK: Final = 0.5
 """Largest absolute sample of an utterance."""
@@ -49,11 +49,13 @@ READINGS: Final = {
 }
 """Words that pypinyin would read otherwise."""
 
-_SPEAKABLE = re.compile(r"[㐀-鿿，。？]+")
+_MANDARIN = re.compile(r"[㐀-鿿，。？]+")
+_ENGLISH = re.compile(r"[A-Za-z' ,.?-]+")
 _SYNCHRONOUS = 2
+_WITH_PHONEMES = 1
 _FROM_CHARACTER = 1
 _UTF8 = 1
-_WORD_EVENT = 1
+_WORD_EVENT, _PHONEME_EVENT = 1, 7
 _RATE, _PITCH, _PITCH_RANGE = 1, 3, 4
 
 
@@ -61,8 +63,10 @@ _RATE, _PITCH, _PITCH_RANGE = 1, 3, 4
 class Voice:
     """A speaker."""
 
+    accent: str = MANDARIN
+    """espeak-ng's name of the language as it is spoken (``en-us``, ``en-gb-scotland``)."""
     variant: str = ""
-    """Name of an espeak-ng voice variant (``f2``, ``m3``); empty for the language's own voice."""
+    """Name of an espeak-ng voice variant (``f2``, ``m3``); empty for the accent's own voice."""
     words_per_minute: int = 175
     """espeak-ng's measure; 175 is about 4.4 hanzi a second."""
     pitch: int = 50
@@ -77,8 +81,13 @@ class Utterance:
 
     samples: npt.NDArray[np.float32]
     """Mono at ``SAMPLE_RATE``, silence at both ends cut off, peak at ``PEAK``."""
-    character_starts: tuple[tuple[int, float], ...]
-    """Index into the text and second for each hanzi; empty where espeak-ng did not time every one."""
+    starts: tuple[tuple[int, float], ...]
+    """Index into the text and second of each hanzi, or of the first letter of each English word.
+
+    English words that are run together (``of the``) have one start; empty where not every hanzi was timed.
+    """
+    sounds: tuple[tuple[str, float], ...] = ()
+    """What is heard from which second on: syllables with their tones, or English phonemes ("" is a pause)."""
 
     @property
     def seconds(self) -> float:
@@ -92,13 +101,31 @@ def to_pinyin(text: str) -> str:
     Raises:
         ValueError: the text holds other characters.
     """
-    if not _SPEAKABLE.fullmatch(text):
+    return " ".join(_syllables(text))
+
+
+def to_english(text: str) -> str:
+    """Give English text as espeak-ng takes it: as it is.
+
+    Raises:
+        ValueError: the text holds more than words and ``,.?``.
+    """
+    if not _ENGLISH.fullmatch(text):
+        raise ValueError(f"Only words and ,.? can be spoken in English, not {text!r}.")
+    return text
+
+
+def _syllables(text: str) -> list[str]:
+    """Give the syllable of each hanzi and the pause of each mark."""
+    if not _MANDARIN.fullmatch(text):
         raise ValueError(f"Only hanzi and ，。？ can be spoken, not {text!r}.")
     _teach_readings()
-    syllables = " ".join(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True))
-    for mark, pause in PAUSES.items():
-        syllables = syllables.replace(mark, pause)
-    return syllables
+    # Marks that stand together come out as one item, so they are taken one by one.
+    return [
+        PAUSES.get(item, item)
+        for part in re.findall(r"[，。？]|[^，。？]+", text)
+        for item in lazy_pinyin(part, style=Style.TONE3, neutral_tone_with_five=True)
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -109,7 +136,7 @@ def _teach_readings() -> None:
 
 
 class _Event(ctypes.Structure):
-    """``espeak_EVENT`` of speak_lib.h."""
+    """``espeak_EVENT`` of speak_lib.h; of the union at its end, the phoneme's name."""
 
     _fields_ = (
         ("type", ctypes.c_int),
@@ -136,10 +163,11 @@ class Synthesizer:
 
     def __init__(self) -> None:
         self._sound: list[npt.NDArray[np.int16]] = []
-        self._word_samples: list[int] = []
+        self._words: list[tuple[int, int]] = []
+        self._phonemes: list[tuple[str, int]] = []
         self._callback = _Callback(self._collect)  # kept, or it would be freed while the library calls it
         self._library = ctypes.CDLL(LIBRARY)
-        if self._library.espeak_Initialize(_SYNCHRONOUS, 200, None, 0) != ENGINE_RATE:
+        if self._library.espeak_Initialize(_SYNCHRONOUS, 200, None, _WITH_PHONEMES) != ENGINE_RATE:
             raise RuntimeError(f"espeak-ng did not start at {ENGINE_RATE} samples a second.")
         self._library.espeak_SetSynthCallback(self._callback)
         data = ctypes.c_char_p()
@@ -147,18 +175,19 @@ class Synthesizer:
         self._variants = Path((data.value or b"").decode()) / "voices" / "!v"
 
     def speak(self, text: str, voice: Voice) -> Utterance:
-        """Say ``text`` (hanzi with ``，。？``).
+        """Say ``text``: hanzi with ``，。？``, or English words with ``,.?``, as the voice's accent asks.
 
         Raises:
             ValueError: the text cannot be spoken, or there is no such voice.
         """
-        syllables = to_pinyin(text).encode() + b"\0"
+        mandarin = voice.accent == MANDARIN
+        spelled = (to_pinyin(text) if mandarin else to_english(text)).encode() + b"\0"
         # espeak-ng takes an unknown variant for none, without a word.
         if voice.variant and not (self._variants / voice.variant).is_file():
             raise ValueError(
                 f"espeak-ng has no voice variant {voice.variant!r}; there are those in {self._variants}."
             )
-        name = f"{LANGUAGE}+{voice.variant}" if voice.variant else LANGUAGE
+        name = f"{voice.accent}+{voice.variant}" if voice.variant else voice.accent
         if self._library.espeak_SetVoiceByName(name.encode()) != 0:
             raise ValueError(f"espeak-ng has no voice {name!r}.")
         for parameter, value in (
@@ -168,33 +197,55 @@ class Synthesizer:
         ):
             self._library.espeak_SetParameter(parameter, value, 0)
         self._sound.clear()
-        self._word_samples.clear()
-        self._library.espeak_Synth(syllables, len(syllables), 0, _FROM_CHARACTER, 0, _UTF8, None, None)
-        return _utterance(text, np.concatenate(self._sound), self._word_samples)
+        self._words.clear()
+        self._phonemes.clear()
+        self._library.espeak_Synth(spelled, len(spelled), 0, _FROM_CHARACTER, 0, _UTF8, None, None)
+        samples, cut = _trimmed(np.concatenate(self._sound))
+        starts, sounds = self._hanzi(text) if mandarin else (self._words, self._phonemes)
+        return Utterance(
+            samples=samples,
+            starts=tuple((at, _second(sample, cut)) for at, sample in starts),
+            sounds=tuple((name, _second(sample, cut)) for name, sample in sounds),
+        )
+
+    def _hanzi(self, text: str) -> tuple[list[tuple[int, int]], list[tuple[str, int]]]:
+        """Give the first sample of each hanzi, and of its syllable; nothing where not every one was timed."""
+        indexes = [index for index, character in enumerate(text) if character not in PAUSES]
+        samples = [sample for _, sample in self._words]
+        if len(samples) != len(indexes):
+            return [], []
+        syllables = (syllable for syllable in _syllables(text) if syllable not in PAUSES.values())
+        sounds = list(zip(syllables, samples, strict=True))
+        return list(zip(indexes, samples, strict=True)), sounds
 
     def _collect(self, sound: Any, count: int, events: Any) -> int:
         if sound and count > 0:
             self._sound.append(np.ctypeslib.as_array(sound, (count,)).copy())
         index = 0
         while events[index].type:
+            event = events[index]
             # Words of no length are espeak-ng's own insertions at pauses.
-            if events[index].type == _WORD_EVENT and events[index].length > 0:
-                self._word_samples.append(events[index].sample)
+            if event.type == _WORD_EVENT and event.length > 0:
+                self._words.append((event.text_position - 1, event.sample))
+            if event.type == _PHONEME_EVENT:
+                name = event.name.decode()
+                self._phonemes.append(("" if name.startswith("_") else name, event.sample))
             index += 1
         return 0
 
 
-def _utterance(text: str, sound: npt.NDArray[np.int16], word_samples: list[int]) -> Utterance:
+def _trimmed(sound: npt.NDArray[np.int16]) -> tuple[npt.NDArray[np.float32], float]:
+    """Give the sound without the silence at its ends, at ``SAMPLE_RATE``, and the seconds cut off before it."""
     samples = resample_poly(sound.astype(np.float32) / 32768, 320, 441).astype(np.float32)
     loudness = np.abs(samples)
     audible = np.flatnonzero(loudness > max(0.01 * loudness.max(), 1e-4))
     first, last = int(audible[0]), int(audible[-1])
-    hanzi = [index for index, character in enumerate(text) if character not in PAUSES]
-    starts = [max(0.0, sample / ENGINE_RATE - first / SAMPLE_RATE) for sample in word_samples]
-    return Utterance(
-        samples=samples[first : last + 1] * (PEAK / loudness.max()),
-        character_starts=tuple(zip(hanzi, starts, strict=True)) if len(starts) == len(hanzi) else (),
-    )
+    return samples[first : last + 1] * (PEAK / loudness.max()), first / SAMPLE_RATE
+
+
+def _second(sample: int, cut: float) -> float:
+    """Give the second of an engine's sample in what is left after the cut."""
+    return max(0.0, sample / ENGINE_RATE - cut)
 
 
 def speak_all(
