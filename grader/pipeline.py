@@ -4,8 +4,9 @@ transcribe → redact → tell roles → label turns → measure timing → appl
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 from grader import roles, timing, transcription
@@ -16,11 +17,11 @@ from grader.problems import Problem
 from grader.redaction import Redactor, displayed
 from grader.scorecard import (
     Criterion,
+    Judge,
     Observation,
     Scorecard,
     Trace,
     Verdicts,
-    apply,
     fingerprint,
     not_evaluated,
     trace,
@@ -29,7 +30,6 @@ from grader.text import fold, told_language
 from grader.triage import TriagePolicy, decide
 from models.interfaces import (
     ConversationLabels,
-    ExplainedLabels,
     RoleClassifier,
     SpeechRecognizer,
     TurnClassifier,
@@ -132,15 +132,16 @@ class Grader:
     def _grade(self, conversations: Sequence[Conversation]) -> list[Graded]:
         prepared = self._prepare(conversations)
         read = [folded(conversation) for conversation in prepared]
-        unfit = [self._unfit(conversation) for conversation in prepared]
-        fit = [item for item, reason in zip(read, unfit, strict=True) if reason is None]
-        explained = iter(self.turns.explain(fit))
-        return [
-            self._judge(conversation, item, next(explained))
-            if reason is None
-            else self._pass_over(conversation, reason)
-            for conversation, item, reason in zip(prepared, read, unfit, strict=True)
-        ]
+        unfit = {at: reason for at, c in enumerate(prepared) if (reason := self._unfit(c))}
+        fit = [at for at in range(len(prepared)) if at not in unfit]
+        explained = dict(zip(fit, self.turns.explain([read[at] for at in fit]), strict=True))
+        graded = {at: self._pass_over(prepared[at], reason) for at, reason in unfit.items()}
+        for scorecard in self.scorecards:
+            chosen = [at for at in fit if self._scorecard(prepared[at]) is scorecard]
+            observations = [_observe(prepared[at], read[at], explained[at].labels) for at in chosen]
+            words = [explained[at].words for at in chosen]
+            graded |= zip(chosen, self._judge(scorecard, observations, words), strict=True)
+        return [graded[at] for at in range(len(prepared))]
 
     def _trace(self, conversations: Sequence[Conversation]) -> list[tuple[Conversation, Trace]]:
         prepared = self._prepare(conversations)
@@ -161,19 +162,25 @@ class Grader:
             return "no_agent"
         return None
 
-    def _judge(self, conversation: Conversation, read: Folded, explained: ExplainedLabels) -> Graded:
-        scorecard = self._scorecard(conversation)
-        certainty = transcription.certainty(conversation)
+    def _judge(
+        self,
+        scorecard: Scorecard,
+        observations: Sequence[Observation],
+        words: Sequence[Callable[[int, str], tuple[int, int]]],
+    ) -> Iterator[Graded]:
+        """Grade conversations by one scorecard; ``words`` tells of each which words speak for a label."""
+        judge = Judge(scorecard, observations)
+        for at, (observation, words_for) in enumerate(zip(observations, words, strict=True)):
+            certainty = transcription.certainty(observation.conversation)
+            verdicts = judge.verdicts(
+                at,
+                calibrate=partial(self._calibrate, scorecard, certainty),
+                highlight=partial(_highlight, words_for),
+            )
+            yield self._graded(observation, scorecard, verdicts)
 
-        def calibrate(criterion: Criterion, raw: float) -> float:
-            return self.calibration.probability(fingerprint(scorecard, criterion), raw, certainty=certainty)
-
-        def highlight(turn: int, label: str) -> tuple[int, int]:
-            return explained.words(turn, label.removeprefix("violation:"))
-
-        observation = _observe(conversation, read, explained.labels)
-        verdicts = apply(scorecard, observation, calibrate=calibrate, highlight=highlight)
-        return self._graded(observation, scorecard, verdicts)
+    def _calibrate(self, scorecard: Scorecard, certainty: float, criterion: Criterion, raw: float) -> float:
+        return self.calibration.probability(fingerprint(scorecard, criterion), raw, certainty=certainty)
 
     def _pass_over(self, conversation: Conversation, reason: str) -> Graded:
         """Grade a conversation in which there is nothing to judge."""
@@ -227,6 +234,10 @@ def folded(conversation: Conversation) -> Folded:
     """Give a redacted conversation as classifiers and rules read it."""
     turns = tuple(FoldedTurn(turn.speaker, fold(turn.text)) for turn in conversation.turns)
     return Folded(conversation.channel, conversation.language, turns)
+
+
+def _highlight(words: Callable[[int, str], tuple[int, int]], turn: int, label: str) -> tuple[int, int]:
+    return words(turn, label.removeprefix("violation:"))
 
 
 def _observe(conversation: Conversation, read: Folded, labels: ConversationLabels) -> Observation:

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from grader.conversation import Conversation
 from grader.grade import CriterionGrade, State
 from grader.scorecard.causes import Cause, Causes
 from grader.scorecard.evidence import Highlight, evidence
@@ -11,8 +14,9 @@ from grader.scorecard.expression import Parsed, names
 from grader.scorecard.findings import Findings
 from grader.scorecard.observation import Observation
 from grader.scorecard.plan import Plan, Resolved
-from grader.scorecard.reasons import join, language_of, tell
+from grader.scorecard.reasons import Language, Teller, join, language_of
 from grader.scorecard.scorecard import Criterion, Deduction, Scorecard
+from grader.scorecard.total import total
 
 LIKELY: Final = 0.5
 """Probability from which on something is taken to be so, where the scorecard sets no line of its own."""
@@ -60,17 +64,7 @@ def apply(
         calibrate: turns the raw probability that a criterion is met into one that keeps its word.
         highlight: tells which words of a turn made the classifier give a label; without it, the whole turn is shown.
     """
-    judge = _Judge(scorecard, observation, calibrate, highlight)
-    judged = [judge.judge(criterion) for criterion in scorecard.criteria]
-    fatal = tuple(dict.fromkeys(code for item in judged for code in item.fatal))
-    score = 0.0 if fatal else _score(scorecard, [item.grade for item in judged])
-    return Verdicts(
-        criteria=tuple(item.grade for item in judged),
-        score=score,
-        passed=None if score is None else not fatal and score >= scorecard.pass_score,
-        fatal=fatal,
-        raw={item.grade.id: item.raw for item in judged if item.raw is not None},
-    )
+    return Judge(scorecard, [observation]).verdicts(0, calibrate=calibrate, highlight=highlight)
 
 
 def not_evaluated(scorecard: Scorecard, reason: str) -> Verdicts:
@@ -93,57 +87,84 @@ def _unjudged(criterion: Criterion, state: State, reason: str) -> CriterionGrade
     )
 
 
-def _score(scorecard: Scorecard, grades: list[CriterionGrade]) -> float | None:
-    """Average the sections' shares of points by weight; what left the denominator does not count."""
-    earned: dict[str, float] = {}
-    possible: dict[str, float] = {}
-    for criterion, grade in zip(scorecard.criteria, grades, strict=True):
-        earned[criterion.section] = earned.get(criterion.section, 0.0) + grade.points
-        possible[criterion.section] = possible.get(criterion.section, 0.0) + grade.max_points
-    judged = [section for section in scorecard.sections if possible.get(section.id)]
-    if not judged:
-        return None
-    weighted = sum(section.weight * earned[section.id] / possible[section.id] for section in judged)
-    return round(100 * weighted / sum(section.weight for section in judged), 2)
+class Judge:
+    """A scorecard applied to a batch of conversations: what can be is found out for all of them at once."""
 
-
-class _Judge:
-    """Judges the criteria of one scorecard on one conversation."""
-
-    def __init__(
-        self,
-        scorecard: Scorecard,
-        observation: Observation,
-        calibrate: Callable[[Criterion, float], float],
-        highlight: Highlight | None,
-    ) -> None:
+    def __init__(self, scorecard: Scorecard, observations: Sequence[Observation]) -> None:
         self._scorecard = scorecard
-        self._conversation = observation.conversation
-        self._calibrate = calibrate
-        self._highlight = highlight
-        self._findings = Findings(scorecard, observation)
+        self._observations = observations
+        self._findings = Findings(scorecard, observations)
         self._causes = Causes(scorecard, self._findings)
-        self._language = language_of(scorecard.language)
+
+    def verdicts(
+        self,
+        conversation: int,
+        *,
+        calibrate: Callable[[Criterion, float], float] = as_is,
+        highlight: Highlight | None = None,
+    ) -> Verdicts:
+        """Judge every criterion on one conversation of the batch, as ``apply`` does."""
+        scorecard, spoken = self._scorecard, self._observations[conversation].conversation
+        hearing = _Hearing(
+            scorecard=scorecard,
+            findings=self._findings,
+            causes=self._causes,
+            at=conversation,
+            conversation=spoken,
+            teller=Teller(spoken, language_of(scorecard.language)),
+            calibrate=calibrate,
+            highlight=highlight,
+        )
+        judged = [hearing.judge(criterion) for criterion in scorecard.criteria]
+        fatal = tuple(dict.fromkeys(code for item in judged for code in item.fatal))
+        criteria = tuple(item.grade for item in judged)
+        result = total(scorecard, criteria, fatal)
+        return Verdicts(
+            criteria=criteria,
+            score=result.score,
+            passed=result.passed,
+            fatal=fatal,
+            raw={item.grade.id: item.raw for item in judged if item.raw is not None},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hearing:
+    """One conversation before the judge."""
+
+    scorecard: Scorecard
+    findings: Findings
+    causes: Causes
+    at: int
+    """Index of the conversation in the batch."""
+    conversation: Conversation
+    teller: Teller
+    calibrate: Callable[[Criterion, float], float]
+    highlight: Highlight | None
+
+    @property
+    def _language(self) -> Language:
+        return language_of(self.scorecard.language)
 
     def judge(self, criterion: Criterion) -> _Judged:
         """Give the verdict on one criterion."""
-        plan = self._scorecard.plans[criterion.id]
+        plan = self.scorecard.plans[criterion.id]
         if plan.applicable and criterion.applicable:
-            applies = self._findings.chance(plan.applicable)
+            applies = self.findings.chance(plan.applicable, self.at)
             if applies is None:
                 return self._unmeasured(criterion, plan.applicable)
             if applies < LIKELY:
-                causes = self._causes.of(criterion.applicable.root, holds=False)
+                causes = self.causes.of(criterion.applicable.root, self.at, holds=False)
                 reason = self._reason(causes, before=[self._language.not_applicable])
                 return _Judged(_unjudged(criterion, "not_applicable", reason))
-        raw = self._findings.chance(plan.met)
+        raw = self.findings.chance(plan.met, self.at)
         if raw is None:
             # A fatal condition that cannot be measured does not keep the rest from being judged.
-            raw = self._findings.chance(plan.goal)
+            raw = self.findings.chance(plan.goal, self.at)
         if raw is None:
             return self._unmeasured(criterion, plan.goal)
-        probability = min(max(self._calibrate(criterion, raw), 0.0), 1.0)
-        if abs(probability - criterion.decide_at) < self._scorecard.abstain_within:
+        probability = min(max(self.calibrate(criterion, raw), 0.0), 1.0)
+        if abs(probability - criterion.decide_at) < self.scorecard.abstain_within:
             return _Judged(self._abstain(criterion, probability), raw)
         if probability >= criterion.decide_at:
             return _Judged(self._grade(criterion, probability, fatal=()), raw)
@@ -151,15 +172,17 @@ class _Judge:
         return _Judged(self._grade(criterion, probability, fatal=fatal), raw, fatal)
 
     def _unmeasured(self, criterion: Criterion, asked: Resolved) -> _Judged:
-        missing = [self._scorecard.conditions[name].name or name for name in self._findings.unmeasured(asked)]
+        missing = [
+            self.scorecard.conditions[name].name or name for name in self.findings.unmeasured(asked, self.at)
+        ]
         said = self._language.unmeasured.format(self._language.between.join(missing))
         return _Judged(_unjudged(criterion, "not_evaluated", join([said], self._language)))
 
     def _abstain(self, criterion: Criterion, probability: float) -> CriterionGrade:
         said = self._language.close.format(
-            probability=probability, line=criterion.decide_at, band=self._scorecard.abstain_within
+            probability=probability, line=criterion.decide_at, band=self.scorecard.abstain_within
         )
-        causes = self._causes.of(criterion.question, holds=probability >= criterion.decide_at)
+        causes = self.causes.of(criterion.question, self.at, holds=probability >= criterion.decide_at)
         return CriterionGrade(
             id=criterion.id,
             state="abstained",
@@ -167,7 +190,7 @@ class _Judge:
             points=0,
             max_points=0,
             reason=self._reason(causes, before=[said]),
-            evidence=evidence(causes, self._conversation, self._highlight),
+            evidence=evidence(causes, self.conversation, self.highlight),
         )
 
     def _grade(self, criterion: Criterion, probability: float, *, fatal: tuple[str, ...]) -> CriterionGrade:
@@ -183,7 +206,7 @@ class _Judge:
             self._language.deducted.format(points=deduction.points, reason=deduction.reason)
             for deduction in deductions
         ]
-        causes = self._causes.of(criterion.question, holds=met)
+        causes = self.causes.of(criterion.question, self.at, holds=met)
         return CriterionGrade(
             id=criterion.id,
             state="met" if met else "not_met",
@@ -191,33 +214,33 @@ class _Judge:
             points=points,
             max_points=criterion.points,
             reason=self._reason(causes, after=[self._language.fatal] if fatal else costs),
-            evidence=evidence(causes, self._conversation, self._highlight),
+            evidence=evidence(causes, self.conversation, self.highlight),
         )
 
     def _deductions(self, criterion: Criterion) -> list[Deduction]:
-        plans = self._scorecard.plans[criterion.id].deductions
+        plans = self.scorecard.plans[criterion.id].deductions
         return [
             deduction
             for deduction, resolved in zip(criterion.deductions, plans, strict=True)
-            if (self._findings.chance(resolved) or 0.0) >= LIKELY
+            if (self.findings.chance(resolved, self.at) or 0.0) >= LIKELY
         ]
 
     def _fatal(self, criterion: Criterion, plan: Plan, raw: float, probability: float) -> tuple[str, ...]:
         """Name what is fatal about a criterion that is not met."""
         if criterion.fatal is True:
             return (criterion.id,)
-        hit = self._findings.chance(plan.fatal) if plan.fatal else None
+        hit = self.findings.chance(plan.fatal, self.at) if plan.fatal else None
         if not isinstance(criterion.fatal, Parsed) or not hit:
             return ()
         # What calibration takes from or gives to "not met" it takes from or gives to its fatal part in proportion.
         share = hit / max(1 - raw, hit)
         if (1 - probability) * share < LIKELY:
             return ()
-        chances = {name: self._findings.known(name) or 0.0 for name in names(criterion.fatal.root)}
+        known = {name: self.findings.known(name)[self.at] for name in names(criterion.fatal.root)}
+        chances = {name: float(np.nan_to_num(p)) for name, p in known.items()}
         return tuple(name for name, p in chances.items() if p >= min(LIKELY, max(chances.values())))
 
     def _reason(
         self, causes: Sequence[Cause], *, before: Sequence[str] = (), after: Sequence[str] = ()
     ) -> str:
-        told = tell(causes, self._conversation, self._language)
-        return join([*before, *told, *after], self._language)
+        return join([*before, *self.teller.tell(causes), *after], self._language)

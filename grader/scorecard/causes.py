@@ -1,11 +1,14 @@
 """Why an expression holds or does not: the conditions that decide it."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from grader.scorecard.chance import chance
+import numpy as np
+
+from grader.scorecard.batch import Floats
 from grader.scorecard.expression import And, Name, Node, Not, Or, names
-from grader.scorecard.findings import Finding, Findings
+from grader.scorecard.findings import Findings
 from grader.scorecard.observation import Hit
 from grader.scorecard.operators import Placed
 from grader.scorecard.scorecard import Scorecard
@@ -19,67 +22,91 @@ class Cause(NamedTuple):
     holds: bool
     placed: bool
     """Whether it is about what is found in turns; otherwise about the conversation as a whole."""
-    finding: Finding
+    hits: Sequence[Hit]
+    """Where it holds."""
+    searched: Sequence[int]
+    """Indexes of the turns that were looked at."""
+    value: float | None
+    """The number measured, where the condition is about one."""
 
 
 class Causes:
-    """Finds what decides expressions over the conditions of a scorecard in one conversation."""
+    """Finds what decides expressions over the conditions of a scorecard in a batch of conversations."""
 
     def __init__(self, scorecard: Scorecard, findings: Findings) -> None:
         self._conditions = scorecard.conditions
         self._findings = findings
+        self._chances: dict[int, tuple[Node, list[float]]] = {}
+        self._by_name: dict[tuple[str, int, bool], list[Cause]] = {}
 
-    def of(self, node: Node, *, holds: bool) -> list[Cause]:
-        """Give the conditions to which it is owed that ``node`` holds, or that it does not."""
-        return list(self._of(node, holds))
-
-    def _of(self, node: Node, holds: bool) -> Iterator[Cause]:  # noqa: FBT001
+    def of(self, node: Node, conversation: int, *, holds: bool) -> list[Cause]:
+        """Give the conditions to which it is owed that ``node`` holds in a conversation, or that it does not."""
         match node:
             case Name(name):
-                yield from self._of_name(name, holds)
+                return self._of_name(name, conversation, holds)
             case Not(of):
-                yield from self._of(of, not holds)
+                return self.of(of, conversation, holds=not holds)
             case And(parts) | Or(parts):
                 every = isinstance(node, And) == holds
-                for part in parts if every else self._likeliest(parts, holds):
-                    yield from self._of(part, holds)
+                telling = parts if every else self._likeliest(parts, conversation, holds)
+                return [cause for part in telling for cause in self.of(part, conversation, holds=holds)]
 
-    def _likeliest(self, parts: Sequence[Node], holds: bool) -> list[Node]:  # noqa: FBT001
+    def _likeliest(self, parts: Sequence[Node], conversation: int, holds: bool) -> list[Node]:  # noqa: FBT001
         """Give the parts that more likely than not do what one of them must do; at least the likeliest one."""
-        chances = [self._chance(part) if holds else 1 - self._chance(part) for part in parts]
+        held = [self._chance(part)[conversation] for part in parts]
+        chances = held if holds else [1 - p for p in held]
         enough = min(0.5, max(chances))
         return [part for part, p in zip(parts, chances, strict=True) if p >= enough]
 
-    def _chance(self, node: Node) -> float:
+    def _chance(self, node: Node) -> list[float]:
         """Give about how probable it is that ``node`` holds: parts are taken as independent, the unmeasured as even."""
-        known = {name: self._findings.known(name) for name in names(node)}
-        return chance(node, {name: 0.5 if p is None else p for name, p in known.items()})
+        if id(node) not in self._chances:
+            known = {name: _even(self._findings.known(name)) for name in names(node)}
+            # The node is kept with its chances, so that its identity stays its own.
+            self._chances[id(node)] = node, np.clip(node.value(known), 0.0, 1.0).tolist()
+        return self._chances[id(node)][1]
 
-    def _of_name(self, name: str, holds: bool) -> Iterator[Cause]:  # noqa: FBT001
+    def _of_name(self, name: str, conversation: int, holds: bool) -> list[Cause]:  # noqa: FBT001
+        asked = (name, conversation, holds)
+        if asked not in self._by_name:
+            self._by_name[asked] = self._look(*asked)
+        return self._by_name[asked]
+
+    def _look(self, name: str, conversation: int, holds: bool) -> list[Cause]:  # noqa: FBT001
         """Tell of a condition; of one that joins others as one where it has a name for people, else of the others.
 
         What kind of conversation it is, and what was not measured, explains nothing.
         """
         condition = self._conditions[name]
         if condition.expression:
-            inner = self._of(condition.expression.root, holds)
-            yield from [_together(condition.name, holds, list(inner))] if condition.name else inner
-        elif condition.operator and not condition.operator.frame:
-            finding = self._findings.of(name)
-            if finding.probability is not None:
-                placed = isinstance(condition.operator, Placed) and not condition.operator.absence
-                yield Cause(condition.name or name, holds, placed, finding)
+            inner = self.of(condition.expression.root, conversation, holds=holds)
+            return [_together(condition.name, holds, inner)] if condition.name else inner
+        column = self._findings.of(name)
+        if (
+            condition.operator is None
+            or condition.operator.frame
+            or math.isnan(column.probabilities[conversation])
+        ):
+            return []
+        placed = isinstance(condition.operator, Placed) and not condition.operator.absence
+        hits = column.hits(conversation) if holds else ()
+        searched, value = column.searched[conversation], column.values[conversation]
+        return [Cause(condition.name or name, holds, placed, hits, searched, value)]
+
+
+def _even(probabilities: Floats) -> Floats:
+    return np.where(np.isnan(probabilities), 0.5, probabilities)
 
 
 def _together(shown: str, holds: bool, causes: Sequence[Cause]) -> Cause:  # noqa: FBT001
     """Make one cause of those that decide a condition which joins others."""
-    hits = {hit for cause in causes if cause.holds for hit in cause.finding.hits} if holds else ()
-    searched = {turn for cause in causes for turn in cause.finding.searched}
-    found = Finding(float(holds), tuple(sorted(hits, key=lambda hit: hit[:3])), tuple(sorted(searched)))
-    return Cause(shown, holds, any(cause.placed for cause in causes), found)
+    hits = {hit for cause in causes if cause.holds for hit in cause.hits} if holds else ()
+    searched = sorted(frozenset().union(*(cause.searched for cause in causes)))
+    placed = any(cause.placed for cause in causes)
+    return Cause(shown, holds, placed, sorted(hits, key=lambda hit: hit[:3]), tuple(searched), None)
 
 
 def strongest(cause: Cause) -> list[Hit]:
     """Give a condition's hits that are at least half as probable as the most probable one."""
-    best = max((hit.probability for hit in cause.finding.hits), default=0.0)
-    return [hit for hit in cause.finding.hits if hit.probability >= best / 2]
+    best = max((hit.probability for hit in cause.hits), default=0.0)
+    return [hit for hit in cause.hits if hit.probability >= best / 2]

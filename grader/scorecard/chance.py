@@ -1,4 +1,4 @@
-"""The probability of an expression whose conditions are uncertain, exactly.
+"""The probability of an expression whose conditions are uncertain, exactly, in many conversations at once.
 
 Conditions that depend on each other, because they read the same label, form a family whose joint distribution is known:
 ``solution is 2`` implies ``solution is at least 1``. Families are taken as independent. A condition that stands twice in
@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from grader.scorecard.expression import Node, Value
+from grader.scorecard.batch import Floats
+from grader.scorecard.expression import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,36 +20,34 @@ class Joint:
     """The joint distribution of conditions that depend on each other."""
 
     names: tuple[str, ...]
-    truths: npt.NDArray[np.float64]
-    """Whether each condition (row) holds in each outcome (column): 1 or 0."""
-    weights: npt.NDArray[np.float64]
-    """How probable each outcome is; the sum is 1."""
-
-    def of(self, some: frozenset[str]) -> "Joint":
-        """Leave only some of the conditions."""
-        rows = [row for row, name in enumerate(self.names) if name in some]
-        if len(rows) == len(self.names):
-            return self
-        return Joint(tuple(self.names[row] for row in rows), self.truths[rows], self.weights)
+    truths: Floats
+    """Whether a condition (first axis) holds, 1 or 0, in a conversation (second axis, or 1 for all alike) given an outcome
+    (third axis); NaN in conversations where it was not measured."""
+    weights: Floats
+    """How probable each outcome is: conversations x outcomes; the sum of each row is 1."""
 
 
-def chance(node: Node, probabilities: Mapping[str, float], entangled: Sequence[Joint] = ()) -> float:
-    """Give the probability, 0 to 1, that ``node`` is true.
+def chance(node: Node, probabilities: Mapping[str, Floats], entangled: Sequence[Joint] = ()) -> Floats:
+    """Give the probability, 0 to 1, that ``node`` is true in each conversation; NaN where it rests on what is not known.
 
     Args:
         node: an expression.
-        probabilities: of each name in it.
+        probabilities: of each name in it, by conversation.
         entangled: the families of names that stand more than once or depend on each other; what is certain need not be
             among them.
     """
     if not entangled:
-        return min(max(float(node.value(probabilities)), 0.0), 1.0)
-    values: dict[str, Value] = dict(probabilities)
-    weights: Value = 1.0
+        return np.clip(node.value(probabilities), 0.0, 1.0)
+    # An axis for the conversations, then one for each family.
+    axes = [1] * len(entangled)
+    values = {name: known.reshape(-1, *axes) for name, known in probabilities.items()}
+    weights = np.ones(1)
     for axis, joint in enumerate(entangled):
-        shape = [1] * len(entangled)
-        shape[axis] = -1
-        weights = weights * joint.weights.reshape(shape)
-        values.update(zip(joint.names, (truth.reshape(shape) for truth in joint.truths), strict=True))
-    # What an outcome does to the expression is an array with an axis for each family; so are the outcomes' probabilities.
-    return min(max(float(np.sum(node.value(values) * weights)), 0.0), 1.0)
+        shape = [*axes[:axis], joint.weights.shape[1], *axes[axis + 1 :]]
+        weights = weights * joint.weights.reshape(-1, *shape)
+        values |= {
+            name: truth.reshape(-1, *shape) for name, truth in zip(joint.names, joint.truths, strict=True)
+        }
+    # What an impossible outcome would do to the expression does not matter, known or not.
+    shares = np.where(weights > 0, node.value(values), 0.0) * weights
+    return np.asarray(np.clip(shares.sum(axis=tuple(range(1, shares.ndim))), 0.0, 1.0))

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Annotated, Any, Final, TypeAlias
 
 import numpy as np
@@ -19,10 +20,8 @@ MAX_DEPTH: Final = 40
 """Parentheses and ``not`` within each other."""
 
 
-Value: TypeAlias = float | npt.NDArray[np.float64]
-"""A probability, or many of them."""
-Values: TypeAlias = Mapping[str, Value]
-"""By condition."""
+Values: TypeAlias = npt.NDArray[np.float64]
+"""A probability in each of many cases; NaN where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Name:
 
     name: str
 
-    def value(self, values: Values) -> Value:
+    def value(self, values: Mapping[str, Values]) -> Values:
         """Look up its probability."""
         return values[self.name]
 
@@ -42,7 +41,7 @@ class Not:
 
     of: "Node"
 
-    def value(self, values: Values) -> Value:
+    def value(self, values: Mapping[str, Values]) -> Values:
         """Give the probability of the contrary."""
         return 1 - self.of.value(values)
 
@@ -53,9 +52,9 @@ class And:
 
     of: tuple["Node", ...]
 
-    def value(self, values: Values) -> Value:
+    def value(self, values: Mapping[str, Values]) -> Values:
         """Multiply the probabilities of its parts, taken as independent."""
-        return math.prod([part.value(values) for part in self.of])
+        return _all([part.value(values) for part in self.of])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,19 @@ class Or:
 
     of: tuple["Node", ...]
 
-    def value(self, values: Values) -> Value:
+    def value(self, values: Mapping[str, Values]) -> Values:
         """Give the probability that not all of its parts are false, taken as independent."""
-        return 1 - math.prod([1 - part.value(values) for part in self.of])
+        return 1 - _all([1 - part.value(values) for part in self.of])
+
+
+def _all(parts: Sequence[Values]) -> Values:
+    """Multiply probabilities; where one is 0, the others need not be known."""
+    product = np.asarray(math.prod(parts))
+    unknown = np.isnan(product)
+    if unknown.any():
+        impossible = reduce(np.logical_or, [part == 0 for part in parts])
+        product = np.where(unknown & impossible, 0.0, product)
+    return product
 
 
 Node: TypeAlias = Name | Not | And | Or

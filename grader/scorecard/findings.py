@@ -1,138 +1,237 @@
-"""What each condition finds in one conversation, and how probable expressions over conditions are."""
+"""What each condition finds in a batch of conversations, and how probable expressions over conditions are."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from grader.scorecard.batch import Batch, Floats, Scope
 from grader.scorecard.chance import Joint, chance
 from grader.scorecard.condition import Condition
 from grader.scorecard.expression import FALSE, TRUE, Name, Node, names, substitute
-from grader.scorecard.joint import States, of_labels, of_outcomes
+from grader.scorecard.joint import of_labels, of_outcomes
 from grader.scorecard.label_operators import Label, Outcome
-from grader.scorecard.observation import Hit, Observation, View
-from grader.scorecard.operators import Overall, Placed
+from grader.scorecard.observation import Hit, Observation
+from grader.scorecard.operators import Overall, Placed, Searched
 from grader.scorecard.plan import Resolved
 from grader.scorecard.relations import by_anchor, none_of
 from grader.scorecard.scorecard import Scorecard
 
-_CERTAIN: Final[dict[float | None, Node]] = {1.0: TRUE, 0.0: FALSE}
+_CERTAIN: Final[dict[float, Node]] = {1.0: TRUE, 0.0: FALSE}
+UNMEASURED: Final = float("nan")
 
 
 class Finding(NamedTuple):
-    """What a condition finds."""
+    """What a condition finds in one conversation."""
 
     probability: float | None
     """That the condition holds, 0 to 1; None where there is no measure to judge by."""
-    hits: tuple[Hit, ...] = ()
-    searched: tuple[int, ...] = ()
+    hits: Sequence[Hit] = ()
+    searched: Sequence[int] = ()
     """Indexes of the turns that were looked at; none for what concerns the whole conversation."""
     value: float | None = None
     """The number measured, where the condition is about one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a condition finds in each conversation of a batch."""
+
+    probabilities: Floats
+    """That the condition holds; NaN where there is no measure to judge by."""
+    hits: Callable[[int], Sequence[Hit]]
+    """Gives them for a conversation."""
+    searched: Sequence[Sequence[int]]
+    values: Sequence[float | None]
+
+    def at(self, conversation: int) -> Finding:
+        """Give what is found in one conversation."""
+        return Finding(
+            known(self.probabilities[conversation]),
+            self.hits(conversation),
+            self.searched[conversation],
+            self.values[conversation],
+        )
+
+
+def known(probability: float) -> float | None:
+    """Give a probability, None where it was not measured."""
+    return None if math.isnan(probability) else float(probability)
+
+
 class Findings:
-    """The conditions of a scorecard in the light of one conversation; each is looked up when first asked for."""
+    """The conditions of a scorecard in the light of a batch of conversations; each is looked up when first asked for."""
 
-    def __init__(self, scorecard: Scorecard, observation: Observation) -> None:
-        self._scorecard = scorecard
+    def __init__(self, scorecard: Scorecard, observations: Sequence[Observation]) -> None:
         self._conditions = scorecard.conditions
-        self._view = View(observation)
-        self._found: dict[str, Finding] = {}
-        self._known: dict[str, float | None] = {}
-        self._joints: list[Joint] = []
+        self._joining = scorecard.joining
+        self._batch = Batch(observations)
+        self._columns: dict[str, Column] = {}
+        self._joints: dict[frozenset[str], Joint] = {}
+        self._known: dict[str, Floats] = {}
+        self._chances: dict[int, tuple[Resolved, list[float | None]]] = {}
 
-    def of(self, name: str) -> Finding:
+    def of(self, name: str) -> Column:
         """Give what a condition with an operator finds."""
-        if name not in self._found:
-            self._found[name] = self._look(self._conditions[name])
-        return self._found[name]
+        if name not in self._columns:
+            self._columns[name] = self._look(self._conditions[name])
+        return self._columns[name]
 
-    def chance(self, expression: Resolved) -> float | None:
-        """Give the probability that an expression holds; None where it depends on something not measured."""
-        found = {name: self.of(name).probability for name in expression.names}
-        measured = {name: p for name, p in found.items() if p is not None}
-        root = expression.root
-        if len(measured) < len(found):
-            root = self._undecided(expression)
-            if not measured.keys() >= set(names(root)):
-                return None
-        uncertain = [f for f in expression.entangled if any(0 < measured.get(name, 0) < 1 for name in f)]
-        return chance(root, measured, [self._joint(family) for family in uncertain])
+    def chance(self, expression: Resolved, conversation: int) -> float | None:
+        """Give the probability that an expression holds in a conversation; None where it rests on what is not measured."""
+        if id(expression) not in self._chances:
+            # The expression is kept with its chances, so that its identity stays its own.
+            chances = [known(p) for p in self._chance(expression).tolist()]
+            self._chances[id(expression)] = expression, chances
+        return self._chances[id(expression)][1][conversation]
 
-    def unmeasured(self, expression: Resolved) -> list[str]:
-        """Name the conditions that nothing could be measured for and that decide the expression."""
-        undecided = dict.fromkeys(names(self._undecided(expression)))
-        return [name for name in undecided if self.of(name).probability is None]
+    def _chance(self, expression: Resolved) -> Floats:
+        """Give by conversation the probability that an expression holds; NaN for None."""
+        measured = {name: self.of(name).probabilities for name in expression.names}
+        uncertain = [f for f in expression.entangled if any(_is_uncertain(measured[name]) for name in f)]
+        return chance(expression.root, measured, [self._joint(family) for family in uncertain])
 
-    def _undecided(self, expression: Resolved) -> Node:
-        """Put what is certain into an expression."""
-        return substitute(expression.root, lambda name: _CERTAIN.get(self.of(name).probability, Name(name)))
+    def unmeasured(self, expression: Resolved, conversation: int) -> list[str]:
+        """Name the conditions that nothing could be measured for in a conversation and that decide the expression."""
 
-    def known(self, name: str) -> float | None:
-        """Give the probability of any condition, also of one that joins others; None where it was not measured."""
+        def value(name: str) -> Node:
+            return _CERTAIN.get(self.of(name).probabilities[conversation], Name(name))
+
+        undecided = dict.fromkeys(names(substitute(expression.root, value)))
+        return [name for name in undecided if np.isnan(self.of(name).probabilities[conversation])]
+
+    def known(self, name: str) -> Floats:
+        """Give the probability of any condition, also of one that joins others; NaN where it was not measured."""
         if name not in self._known:
-            joined = self._scorecard.joining.get(name)
-            self._known[name] = self.chance(joined) if joined else self.of(name).probability
+            joined = self._joining.get(name)
+            self._known[name] = self._chance(joined) if joined else self.of(name).probabilities
         return self._known[name]
 
-    def scope(self, condition: Condition) -> tuple[int, ...]:
-        """Give the indexes of the turns that a condition searches."""
-        turns = self._view.turns_of(condition.searched_speaker)
-        return condition.turns.of(turns) if condition.turns else turns
-
-    def _look(self, condition: Condition) -> Finding:
+    def _look(self, condition: Condition) -> Column:
         match condition.operator:
             case Placed() as operator:
                 return self._places(condition, operator)
             case Overall() as operator:
-                return Finding(operator.probability(self._view), value=operator.measured(self._view))
+                views = self._batch.views
+                found = [operator.probability(view) for view in views]
+                return Column(
+                    _probabilities(found),
+                    _no_hits,
+                    [()] * len(views),
+                    [operator.measured(view) for view in views],
+                )
             case _:
                 raise AssertionError("an expression has no finding of its own")
 
-    def _places(self, condition: Condition, operator: Placed) -> Finding:
-        turns = self.scope(condition)
-        if not turns and condition.searched_speaker in (None, "agent"):
-            return Finding(None)
-        found = operator.find(self._view, turns)
-        if found is None:
-            return Finding(None, searched=turns)
-        if operator.absence:
-            return Finding(0.0 if found else 1.0, searched=turns)
-        hits = list(found)
+    def _places(self, condition: Condition, operator: Placed) -> Column:
+        scope = self._batch.scope(condition.searched_speaker, condition.turns)
+        match operator:
+            case Label():
+                probabilities, hits = self._labelled(operator, scope)
+                if condition.relation or condition.nth or condition.count:
+                    probabilities, hits = self._counted(
+                        condition, [hits(at) for at in range(len(self._batch))]
+                    )
+            case Searched(absence=True):
+                found = self._search(operator, scope)
+                probabilities = _probabilities([None if hit is None else float(not hit) for hit in found])
+                hits = _no_hits
+            case Searched():
+                probabilities, hits = self._counted(condition, self._search(operator, scope))
+            case _:
+                raise AssertionError("places are those of labels or are searched for")
+        if condition.searched_speaker in (None, "agent"):
+            probabilities[[not turns for turns in scope.turns]] = UNMEASURED
+        return Column(probabilities, hits, scope.turns, [None] * len(self._batch))
+
+    def _labelled(self, label: Label, scope: Scope) -> tuple[Floats, Callable[[int], Sequence[Hit]]]:
+        """Give the probability that some turn carries a label, and which may; hits are made where somebody asks."""
+        batch = self._batch
+        carried = np.where(scope.rows, label.probabilities(batch), 0.0)
+
+        @cache
+        def hits(at: int) -> Sequence[Hit]:
+            first, end = batch.first[at : at + 2]
+            own = carried[first:end].tolist()
+            return label.hits(batch.views[at], scope.turns[at], [own[turn] for turn in scope.turns[at]])
+
+        return np.clip(1 - batch.in_all(1 - carried), 0.0, 1.0), hits
+
+    def _search(self, operator: Searched, scope: Scope) -> list[Sequence[Hit] | None]:
+        """Give the hits in each conversation; None where there is no measure to judge by."""
+        batch = self._batch
+        if operator.guard is None:
+            return [operator.find(view, turns) for view, turns in zip(batch.views, scope.turns, strict=True)]
+        found: list[Sequence[Hit] | None] = [()] * len(batch)
+        rows = batch.rows_with(operator.guard)
+        rows = rows[scope.rows[rows]]
+        owners = batch.owners[rows]
+        for at in np.unique(owners).tolist():
+            found[at] = operator.find(batch.views[at], (rows[owners == at] - batch.first[at]).tolist())
+        return found
+
+    def _counted(
+        self, condition: Condition, found: Sequence[Sequence[Hit] | None]
+    ) -> tuple[Floats, Callable[[int], Sequence[Hit]]]:
+        """Give the probability that hits lie where they must and are enough, and which may count."""
+        counted = [self._count(condition, hits, at) for at, hits in enumerate(found)]
+        return _probabilities([some for some, _ in counted]), [hits for _, hits in counted].__getitem__
+
+    def _count(
+        self, condition: Condition, hits: Sequence[Hit] | None, at: int
+    ) -> tuple[float | None, Sequence[Hit]]:
+        if not hits:
+            return None if hits is None else 0.0, ()
         some = 1 - none_of(hits)
         if condition.relation:
             relation, anchor = condition.relation
-            hits, some = by_anchor(hits, self.of(anchor.condition).hits, relation, anchor.within)
+            hits, some = by_anchor(hits, self.of(anchor.condition).hits(at), relation, anchor.within)
         if condition.nth:
             hits = _only_nth(hits, condition.nth)
             some = sum(hit.probability for hit in hits)
         elif condition.count:
             some = _at_least(hits, condition.count)
-        return Finding(min(max(some, 0.0), 1.0), tuple(hits), turns)
+        return min(max(some, 0.0), 1.0), hits
 
     def _joint(self, family: frozenset[str]) -> Joint:
         """Give the joint distribution of conditions that read the same labels, or the same outcome."""
-        larger = next((known for known in self._joints if family.issubset(known.names)), None)
-        if larger is None:
+        if family not in self._joints:
             members = tuple(sorted(family))
-            states = self._states(members)
-            truths = [[state >> bit & 1 for state in states] for bit in range(len(members))]
-            larger = Joint(members, np.array(truths, dtype=float), np.array(list(states.values())))
-            self._joints.append(larger)
-        return larger.of(family)
+            weights = self._states(members)
+            bits = np.arange(len(members))[:, None]
+            truths = (np.arange(weights.shape[1]) >> bits & 1).astype(float)[:, None]
+            unmeasured = np.isnan([self.of(name).probabilities for name in members])
+            if unmeasured.any():
+                truths = np.where(unmeasured[:, :, None], UNMEASURED, truths)
+            self._joints[family] = Joint(members, truths, weights)
+        return self._joints[family]
 
-    def _states(self, family: tuple[str, ...]) -> States:
-        """Give the probability of each set of conditions that may hold, as bits."""
+    def _states(self, family: tuple[str, ...]) -> Floats:
+        """Give by conversation the probability of each set of conditions that may hold, as bits."""
         if len(family) == 1:
-            probability = self.of(family[0]).probability or 0.0
-            return {1: probability, 0: 1 - probability}
-        operators = [self._conditions[name].operator for name in family]
-        if outcomes := [operator for operator in operators if isinstance(operator, Outcome)]:
-            return of_outcomes(outcomes, self._view)
-        labels = [operator for operator in operators if isinstance(operator, Label)]
-        scopes = [frozenset(self.scope(self._conditions[name])) for name in family]
-        return of_labels(labels, scopes, self._view)
+            probabilities = np.nan_to_num(self.of(family[0]).probabilities)
+            return np.stack([1 - probabilities, probabilities], axis=1)
+        conditions = [self._conditions[name] for name in family]
+        if outcomes := [c.operator for c in conditions if isinstance(c.operator, Outcome)]:
+            return of_outcomes(outcomes, self._batch)
+        labels = [c.operator for c in conditions if isinstance(c.operator, Label)]
+        scopes = [self._batch.scope(c.searched_speaker, c.turns) for c in conditions]
+        return of_labels(labels, scopes, self._batch)
+
+
+def _no_hits(_conversation: int) -> Sequence[Hit]:
+    return ()
+
+
+def _probabilities(found: Sequence[float | None]) -> Floats:
+    return np.array([UNMEASURED if p is None else p for p in found], dtype=np.float64)
+
+
+def _is_uncertain(probabilities: Floats) -> bool:
+    return bool(((probabilities > 0) & (probabilities < 1)).any())
 
 
 def _counts(hits: Sequence[Hit], most: int) -> Iterator[list[float]]:

@@ -1,4 +1,4 @@
-"""How probable it is which of several conditions on the same labels hold together.
+"""How probable it is which of several conditions on the same labels hold together, in each conversation of a batch.
 
 A condition holds where some turn in its scope carries its label. Turns are independent, labels of one turn are
 independent, values of one label exclude each other. Sets of conditions are bits of a whole number.
@@ -7,67 +7,81 @@ independent, values of one label exclude each other. Sets of conditions are bits
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from grader.scorecard.label_operators import Label, Outcome, Values, draws
-from grader.scorecard.observation import View
+import numpy as np
+import numpy.typing as npt
 
-States: TypeAlias = dict[int, float]
-"""Probability by set of conditions that hold."""
+from grader.scorecard.batch import Batch, Floats, Rows, Scope
+from grader.scorecard.label_operators import Label, Outcome, draws
 
-
-def of_outcomes(outcomes: Sequence[Outcome], view: View) -> States:
-    """Give the joint distribution of conditions on one measure of the outcome."""
-    said = outcomes[0].distribution(view) or []
-    accepted = {
-        value: sum(1 << bit for bit, outcome in enumerate(outcomes) if outcome.accepts(value))
-        for value, _ in said
-    }
-    return _normal(_sets(said, accepted))
+States: TypeAlias = dict[int, Floats]
+"""Probability by set of conditions that hold, in each of many turns."""
 
 
-def of_labels(labels: Sequence[Label], scopes: Sequence[frozenset[int]], view: View) -> States:
-    """Give the joint distribution of conditions on labels, each searched for in its scope of turns."""
+def of_outcomes(outcomes: Sequence[Outcome], batch: Batch) -> Floats:
+    """Give the joint distribution of conditions on one measure of the outcome: conversations x sets of them."""
+    weights = np.zeros((len(batch), 1 << len(outcomes)))
+    for row, view in zip(weights, batch.views, strict=True):
+        for value, probability in outcomes[0].distribution(view) or ():
+            row[sum(1 << bit for bit, outcome in enumerate(outcomes) if outcome.accepts(value))] += (
+                probability
+            )
+    return _normal(weights)
+
+
+def of_labels(labels: Sequence[Label], scopes: Sequence[Scope], batch: Batch) -> Floats:
+    """Give the joint distribution of conditions on labels, each searched for in its scope: conversations x sets of them.
+
+    In no turn more than a set holds: that multiplies over turns. From the probabilities of being within each set those of
+    being just that set follow (Möbius inversion over subsets).
+    """
+    rows = np.flatnonzero(np.any([scope.rows for scope in scopes], axis=0))
+    found = _completed(labels, [scope.rows[rows] for scope in scopes], _parts(labels, batch, rows))
+    weights = np.empty((len(batch), 1 << len(labels)))
+    for allowed in range(weights.shape[1]):
+        within = np.ones(len(batch.owners))
+        within[rows] = sum(p for state, p in found.items() if not state & ~allowed)
+        weights[:, allowed] = batch.in_all(within)
+    for bit in range(len(labels)):
+        pairs = weights.reshape(len(batch), -1, 2, 1 << bit)
+        pairs[:, :, 1] -= pairs[:, :, 0]
+    return _normal(np.maximum(weights, 0.0))
+
+
+def _parts(labels: Sequence[Label], batch: Batch, rows: Rows) -> States:
+    """Give the joint distribution of the parts of labels, numbered one label after the other, in single turns."""
     accepting: dict[str, dict[str, int]] = {}
-    wholes = []
-    index = 0
-    for label in labels:
-        whole = 0
-        for part in label.parts:
-            accepted = accepting.setdefault(part.name, {})
-            for value in part.accepted:
-                accepted[value] = accepted.get(value, 0) | 1 << index
-            whole |= 1 << index
-            index += 1
-        wholes.append(whole)
-    states: States = {0: 1.0}
-    completed: dict[tuple[int, int], int] = {}
-    for turn in sorted(frozenset().union(*scopes)):
-        here = sum(1 << bit for bit, scope in enumerate(scopes) if turn in scope)
-        found: States = {}
-        for parts, probability in _of_turn(accepting, view, turn).items():
-            if (here, parts) not in completed:
-                there = (
-                    bit for bit, whole in enumerate(wholes) if here >> bit & 1 and parts & whole == whole
-                )
-                completed[here, parts] = sum(1 << bit for bit in there)
-            state = completed[here, parts]
-            found[state] = found.get(state, 0.0) + probability
-        states = _either(states, found)
-    return _normal(states)
-
-
-def _of_turn(accepting: Mapping[str, Mapping[str, int]], view: View, turn: int) -> States:
-    """Give the joint distribution of the parts of labels in one turn; by label and value, the parts that accept it."""
-    states: States = {0: 1.0}
+    for bit, part in enumerate(part for label in labels for part in label.parts):
+        accepted = accepting.setdefault(part.name, {})
+        for value in part.accepted:
+            accepted[value] = accepted.get(value, 0) | 1 << bit
+    states: States = {0: np.ones(len(rows))}
     for name, accepted in accepting.items():
-        for values in draws(view, turn, name, accepted):
+        for values in draws(batch, rows, name, accepted):
             states = _either(states, _sets(values, accepted))
     return states
 
 
-def _sets(values: Values, accepted: Mapping[str, int]) -> States:
+def _completed(labels: Sequence[Label], inside: Sequence[npt.NDArray[np.bool_]], parts: States) -> States:
+    """Give the joint distribution of labels in single turns: all parts are there, and the turn is ``inside`` the scope."""
+    wholes = []
+    first = 0
+    for label in labels:
+        wholes.append(((1 << len(label.parts)) - 1) << first)
+        first += len(label.parts)
+    here = sum(scope.astype(np.int64) << bit for bit, scope in enumerate(inside))
+    found: States = {}
+    for state, probability in parts.items():
+        there = sum(1 << bit for bit, whole in enumerate(wholes) if state & whole == whole)
+        for scope in np.unique(here).tolist():
+            share = np.where(here == scope, probability, 0.0)
+            found[there & scope] = found.get(there & scope, 0.0) + share
+    return found
+
+
+def _sets(values: Mapping[str, Floats], accepted: Mapping[str, int]) -> States:
     """Turn values of a label into the conditions that accept them."""
     sets: States = {}
-    for value, probability in values:
+    for value, probability in values.items():
         there = accepted.get(value, 0)
         sets[there] = sets.get(there, 0.0) + probability
     return sets
@@ -82,6 +96,8 @@ def _either(one: States, other: States) -> States:
     return joined
 
 
-def _normal(states: States) -> States:
-    total = sum(states.values())
-    return {state: p / total for state, p in states.items()} if total else {0: 1.0}
+def _normal(weights: Floats) -> Floats:
+    """Make each row a distribution; where nothing is known, nothing holds."""
+    total = weights.sum(axis=1, keepdims=True)
+    nothing = np.eye(1, weights.shape[1])
+    return np.where(total > 0, weights / np.where(total > 0, total, 1.0), nothing)

@@ -5,6 +5,7 @@ from functools import cached_property
 from math import prod
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
+import numpy as np
 from pydantic import Strict, model_validator
 
 from grader.codebook import (
@@ -17,6 +18,7 @@ from grader.codebook import (
     VIOLATIONS,
 )
 from grader.conversation import Speaker
+from grader.scorecard.batch import NOTHING, Batch, Floats, Rows
 from grader.scorecard.observation import Hit, View
 from grader.scorecard.operators import Overall, Placed, within
 from grader.scorecard.schema import Texts, did_you_mean, enumeration, refusal
@@ -126,15 +128,21 @@ class Label(Placed):
             return frozenset(str(level) for level in LEVELS[self.name] if self._within(level))
         return frozenset(self.any_of or CODES.get(self.name, ("yes",)))
 
-    def find(self, view: View, turns: Sequence[int]) -> Sequence[Hit]:
-        """Give every turn that may carry the label, with the probability that it does."""
-        probabilities = self._probabilities(view, turns)
+    def probabilities(self, batch: Batch) -> Floats:
+        """Give for each turn of a batch the probability that it carries the label."""
+        said = batch.said(self.name)
+        if self.name == "violation":
+            carried = 1 - prod([1 - said[code] for code in self.codes])
+        else:
+            carried = sum([said[value] for value in self.accepted])
         if self.along_with:
-            others = self.along_with._probabilities(view, turns)  # noqa: SLF001
-            probabilities = [p * q for p, q in zip(probabilities, others, strict=True)]
-        folded = view.folded
+            carried = carried * self.along_with.probabilities(batch)
+        return np.minimum(carried, 1.0)
+
+    def hits(self, view: View, turns: Sequence[int], probabilities: Sequence[float]) -> list[Hit]:
+        """Give the turns that may carry the label; the ``probabilities`` are those of ``turns``."""
         return [
-            Hit(turn, 0, len(folded[turn]), min(p, 1.0), self._told(view, turn))
+            Hit(turn, 0, len(view.folded[turn]), p, self._told(view, turn))
             for turn, p in zip(turns, probabilities, strict=True)
             if p > 0
         ]
@@ -146,19 +154,6 @@ class Label(Placed):
         said = view.labels.turns[turn].get(self.name)
         likelihood = said if isinstance(said, dict) else {}
         return f"violation:{max(self.codes, key=lambda code: likelihood.get(code, 0.0))}"
-
-    def _probabilities(self, view: View, turns: Sequence[int]) -> list[float]:
-        """Give for each turn the probability that it carries this label, whatever else it carries."""
-        said = [view.labels.turns[turn].get(self.name) for turn in turns]
-        if self.name == "violation":
-            return [
-                1 - prod([1 - s.get(c, 0.0) for c in self.codes]) if isinstance(s, dict) else 0.0
-                for s in said
-            ]
-        if self.name in CUSTOMER_FLAGS:
-            return [s if isinstance(s, float | int) else 0.0 for s in said]
-        accepted = self.accepted
-        return [sum([s.get(value, 0.0) for value in accepted]) if isinstance(s, dict) else 0.0 for s in said]
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -176,19 +171,22 @@ class Label(Placed):
         return within(level, self.at_least, self.at_most)
 
 
-def draws(view: View, turn: int, label: str, codes: Iterable[str]) -> Iterator[Values]:
-    """Give what the classifier says of a turn, as independent draws; ``codes`` are the violations asked for.
+def draws(batch: Batch, rows: Rows, label: str, codes: Iterable[str]) -> Iterator[Mapping[str, Floats]]:
+    """Give what the classifier says of turns as independent draws, each with the probability of every value in them.
 
-    The value "" stands for none.
+    Args:
+        batch: holds the turns.
+        rows: which of them.
+        label: what it is asked.
+        codes: the violations asked for.
     """
-    said = view.labels.turns[turn].get(label)
-    if isinstance(said, dict):
-        if label == "violation":
-            yield from ([(code, said.get(code, 0.0)), ("", 1 - said.get(code, 0.0))] for code in codes)
-        else:
-            yield list(said.items())
-    elif said is not None:
-        yield [("yes", said), ("", 1 - said)]
+    said = batch.said(label)
+    if label == "violation":
+        yield from ({code: said[code][rows], NOTHING: 1 - said[code][rows]} for code in codes)
+    elif label in CUSTOMER_FLAGS:
+        yield {"yes": said["yes"][rows], NOTHING: 1 - said["yes"][rows]}
+    else:
+        yield {value: p[rows] for value, p in said.items()}
 
 
 class Outcome(Overall):

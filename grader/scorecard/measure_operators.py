@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from grader.conversation import Channel, Conversation, Speaker
 from grader.scorecard.observation import Hit, View
-from grader.scorecard.operators import Limits, Overall, Placed, within
+from grader.scorecard.operators import Limits, Overall, Searched, within
 from grader.scorecard.safe_pattern import PatternError, compile_pattern
 from grader.scorecard.schema import Number, Seconds, Text, Texts, listed, refusal
 from grader.text import fold
@@ -23,7 +23,7 @@ MAX_TEXT: Final = 2_000
 """Characters of a metadata value that ``matches`` looks at."""
 
 
-class Silence(Placed):
+class Silence(Searched):
     """A stretch in which nobody speaks; its place is the turn before it."""
 
     longer_than: Annotated[Number, Field(ge=MIN_SILENCE)]
@@ -41,7 +41,7 @@ class Silence(Placed):
         ]
 
 
-class Interruption(Placed):
+class Interruption(Searched):
     """The agent starts to speak while the customer still does."""
 
     longer_than: Seconds = 0.0

@@ -4,6 +4,7 @@ An operator says what a condition looks for. Placed ones find hits in turns, eac
 the probability that something holds of the conversation as a whole.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
@@ -37,6 +38,15 @@ class Placed(Operator):
     def absence(self) -> bool:
         """Whether the condition holds where nothing is found."""
         return False
+
+
+class Searched(Placed):
+    """Finds places for sure."""
+
+    @property
+    def guard(self) -> re.Pattern[str] | None:
+        """What stands in every turn with a hit, so that others need not be searched; None where there is no such thing."""
+        return None
 
     @abstractmethod
     def find(self, view: View, turns: Sequence[int]) -> Sequence[Hit] | None:

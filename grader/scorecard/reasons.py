@@ -111,62 +111,64 @@ def join(sentences: Iterable[str], language: Language) -> str:
     return "".join(f"{sentence}{language.stop}" for sentence in sentences).strip()
 
 
-def tell(causes: Sequence[Cause], conversation: Conversation, language: Language) -> list[str]:
-    """Say what decided a verdict: what was found and where, what was not found and where it was looked for."""
-    found = [cause for cause in causes if cause.holds and cause.finding.hits]
-    absent = [cause for cause in causes if cause.placed and not cause.holds]
-    true = [cause for cause in causes if cause.holds and not cause.finding.hits]
-    false = [cause for cause in causes if not cause.placed and not cause.holds]
-    told = (
-        (language.found, [_found(cause, conversation, language) for cause in found]),
-        (language.absent, _absent(absent, conversation, language)),
-        (language.true, [_measured(cause, language) for cause in true]),
-        (language.false, [_measured(cause, language) for cause in false]),
-    )
-    return [phrase.format(language.between.join(dict.fromkeys(parts))) for phrase, parts in told if parts]
+class Teller:
+    """Tells what decided verdicts on one conversation."""
 
+    def __init__(self, conversation: Conversation, language: Language) -> None:
+        self._speakers = [turn.speaker for turn in conversation.turns]
+        self._language = language
+        self._phrases: dict[tuple[int, ...], str] = {}
 
-def _found(cause: Cause, conversation: Conversation, language: Language) -> str:
-    turns = sorted({hit.turn for hit in strongest(cause)})
-    return f"{cause.shown}{language.number.format(_turns(turns, conversation, language))}"
-
-
-def _absent(causes: Sequence[Cause], conversation: Conversation, language: Language) -> list[str]:
-    """Name what was looked for in the same turns together."""
-    by_turns: dict[tuple[int, ...], list[str]] = {}
-    for cause in causes:
-        by_turns.setdefault(cause.finding.searched, []).append(cause.shown)
-    return [
-        language.between.join(dict.fromkeys(names))
-        + (language.searched.format(_turns(turns, conversation, language)) if turns else "")
-        for turns, names in by_turns.items()
-    ]
-
-
-def _measured(cause: Cause, language: Language) -> str:
-    value = cause.finding.value
-    return cause.shown + ("" if value is None else language.number.format(f"{round(value, 1):g}"))
-
-
-def _turns(turns: Sequence[int], conversation: Conversation, language: Language) -> str:
-    """Name turns by speaker and number."""
-    by_speaker: dict[str, list[int]] = {}
-    for turn in turns:
-        by_speaker.setdefault(conversation.turns[turn].speaker, []).append(turn + 1)
-    parts = []
-    for speaker, numbers in by_speaker.items():
-        phrase = (
-            language.turn
-            if len(numbers) == 1
-            else language.turns
-            if len(numbers) <= LISTED
-            else language.many_turns
+    def tell(self, causes: Sequence[Cause]) -> list[str]:
+        """Say what was found and where, what was not found and where it was looked for."""
+        language = self._language
+        found = [self._found(cause) for cause in causes if cause.holds and cause.hits]
+        absent = self._absent([cause for cause in causes if cause.placed and not cause.holds])
+        true = [self._measured(cause) for cause in causes if cause.holds and not cause.hits]
+        false = [self._measured(cause) for cause in causes if not cause.placed and not cause.holds]
+        told = (
+            (language.found, found),
+            (language.absent, absent),
+            (language.true, true),
+            (language.false, false),
         )
-        parts.append(
-            phrase.format(
-                speaker=language.speakers[speaker],
-                numbers=language.between.join(map(str, numbers[:LISTED])),
-                total=len(numbers),
-            ).strip()
-        )
-    return language.between.join(parts)
+        return [phrase.format(language.between.join(dict.fromkeys(parts))) for phrase, parts in told if parts]
+
+    def _found(self, cause: Cause) -> str:
+        turns = tuple(sorted({hit.turn for hit in strongest(cause)}))
+        return f"{cause.shown}{self._language.number.format(self._turns(turns))}"
+
+    def _absent(self, causes: Sequence[Cause]) -> list[str]:
+        """Name what was looked for in the same turns together."""
+        by_turns: dict[tuple[int, ...], list[str]] = {}
+        for cause in causes:
+            by_turns.setdefault(tuple(cause.searched), []).append(cause.shown)
+        return [
+            self._language.between.join(dict.fromkeys(names))
+            + (self._language.searched.format(self._turns(turns)) if turns else "")
+            for turns, names in by_turns.items()
+        ]
+
+    def _measured(self, cause: Cause) -> str:
+        value = cause.value
+        return cause.shown + ("" if value is None else self._language.number.format(f"{round(value, 1):g}"))
+
+    def _turns(self, turns: tuple[int, ...]) -> str:
+        """Name turns by speaker and number."""
+        if turns not in self._phrases:
+            by_speaker: dict[str, list[int]] = {}
+            for turn in turns:
+                by_speaker.setdefault(self._speakers[turn], []).append(turn + 1)
+            parts = [self._of_speaker(speaker, numbers) for speaker, numbers in by_speaker.items()]
+            self._phrases[turns] = self._language.between.join(parts)
+        return self._phrases[turns]
+
+    def _of_speaker(self, speaker: str, numbers: Sequence[int]) -> str:
+        language = self._language
+        many = language.turns if len(numbers) <= LISTED else language.many_turns
+        phrase = language.turn if len(numbers) == 1 else many
+        return phrase.format(
+            speaker=language.speakers[speaker],
+            numbers=language.between.join(map(str, numbers[:LISTED])),
+            total=len(numbers),
+        ).strip()

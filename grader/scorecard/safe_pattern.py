@@ -48,12 +48,8 @@ class SafePattern:
     """A compiled pattern."""
 
     regex: re.Pattern[str]
-    words: tuple[str, ...]
-    """One of these stands in every match; none where no such words are known."""
-
-    def may_match(self, text: str) -> bool:
-        """Tell quickly whether it is worth while to search ``text``."""
-        return not self.words or any(word in text for word in self.words)
+    guard: re.Pattern[str] | None
+    """Quick to search: what it does not find holds no match; None where nothing so simple is known."""
 
 
 def compile_pattern(source: str) -> SafePattern:
@@ -72,7 +68,8 @@ def compile_pattern(source: str) -> SafePattern:
         raise PatternError(f"it reaches over more than {MAX_WIDTH} characters")
     # Single characters stand in nearly every text: looking for them first would only cost time.
     words = bounded.words if _telling(bounded.words) > 1 else ()
-    return SafePattern(_compile(bounded.text), tuple(sorted(words)))
+    guard = re.compile("|".join(map(re.escape, sorted(words)))) if words else None
+    return SafePattern(_compile(bounded.text), guard)
 
 
 def _compile(source: str) -> re.Pattern[str]:

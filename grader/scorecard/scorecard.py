@@ -82,7 +82,7 @@ class Criterion(Part):
         """What is to be achieved."""
         return Not(self.failed.root) if self.failed else self.met.root if self.met else TRUE
 
-    @property
+    @cached_property
     def question(self) -> Node:
         """What holds where the criterion is met: the goal, without a fatal fault."""
         return And((self.goal, Not(self.fatal.root))) if isinstance(self.fatal, Parsed) else self.goal

@@ -4,6 +4,7 @@ Bigrams for Chinese, whose words are mostly two characters long, trigrams for ot
 left out, so that a transcript without them compares alike. Every stretch as long as the example is tried. Deterministic.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,15 +63,19 @@ class Example:
             self._counts[self._ids[gram]] += 1
         self._norm = float(np.linalg.norm(self._counts))
 
-    def likeness(self, letters: Letters) -> Likeness:
+    def likeness(self, letters: Letters, *, at_least: float = 0.0) -> Likeness:
         """Find the stretch of a text that is most like the example, from the first n-gram they share to the last.
 
-        N-grams of the text that the example lacks count as all different from each other.
+        N-grams of the text that the example lacks count as all different from each other. No stretch where none can
+        be as like as ``at_least``.
         """
-        known = np.array([self._ids.get(gram, -1) for gram in letters.grams(self._size)], dtype=np.int64)
-        if not (known >= 0).any():
+        grams = letters.grams(self._size)
+        width = min(self.length - self._size + 1, len(grams))
+        # A stretch has a norm of at least the root of its width, and shares no more than all of the text does.
+        shared = sum(self._counts[self._ids[gram]] for gram in grams if gram in self._ids)
+        if shared <= at_least * self._norm * math.sqrt(width):
             return _NONE
-        width = min(self.length - self._size + 1, len(known))
+        known = np.array([self._ids.get(gram, -1) for gram in grams], dtype=np.int64)
         windows = _windows(known, len(self._ids), width)
         inside = windows.sum(axis=1)
         norms = np.sqrt((windows * windows).sum(axis=1) + width - inside)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field, Strict, field_validator, model_validator
 
 from grader.scorecard.observation import Hit, View
-from grader.scorecard.operators import Placed
+from grader.scorecard.operators import Searched
 from grader.scorecard.safe_pattern import PatternError, SafePattern, compile_pattern
 from grader.scorecard.schema import Count, Part, Text, Texts, enumeration, refusal
 from grader.scorecard.similarity import MIN_LENGTH, Example, Letters
@@ -28,7 +28,7 @@ class AtLeast(Part):
     of: Texts
 
 
-class Keywords(Placed):
+class Keywords(Searched):
     """Words or phrases, found as they stand; Latin ones as whole words."""
 
     any: Texts | None = None
@@ -64,6 +64,11 @@ class Keywords(Placed):
     def absence(self) -> bool:
         """Whether the condition holds where nothing is found."""
         return self.none is not None
+
+    @property
+    def guard(self) -> re.Pattern[str]:
+        """One of the keywords."""
+        return self._together
 
     def find(self, view: View, turns: Sequence[int]) -> Sequence[Hit]:
         """Give every place of a keyword; for ``all`` and ``at_least`` where enough of them are said."""
@@ -126,7 +131,7 @@ def _is_latin(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
 
-class Pattern(Placed):
+class Pattern(Searched):
     """A regular expression, with exclusions."""
 
     regex: Text
@@ -144,15 +149,17 @@ class Pattern(Placed):
     def _all_bounded(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return given and tuple(map(_checked, given))
 
+    @property
+    def guard(self) -> re.Pattern[str] | None:
+        """A word that every match holds."""
+        return self._compiled.guard
+
     def find(self, view: View, turns: Sequence[int]) -> Sequence[Hit]:
         """Give every match that no exclusion takes away."""
         hits: list[Hit] = []
-        pattern = self._compiled
         for turn in turns:
             text = view.folded[turn]
-            if not pattern.may_match(text):
-                continue
-            spans = (found.span() for found in pattern.regex.finditer(text, 0, MAX_TEXT))
+            spans = (found.span() for found in self._compiled.regex.finditer(text, 0, MAX_TEXT))
             hits += [
                 Hit(turn, start, end, 1.0)
                 for start, end in spans
@@ -192,7 +199,7 @@ def _checked(regex: str) -> str:
     return regex
 
 
-class Similar(Placed):
+class Similar(Searched):
     """Something said much like one of several example sentences."""
 
     to: Texts
@@ -216,7 +223,8 @@ class Similar(Placed):
         hits = []
         for turn in turns:
             letters = Letters(view.folded[turn][:MAX_TEXT])
-            best = max((e.likeness(letters) for e in self._examples), key=lambda found: found.cosine)
+            likenesses = (example.likeness(letters, at_least=self.at_least) for example in self._examples)
+            best = max(likenesses, key=lambda found: found.cosine)
             if best.cosine >= self.at_least:
                 hits.append(Hit(turn, best.start, best.end, 1.0))
         return hits

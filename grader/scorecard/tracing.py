@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from grader.scorecard.applying import Verdicts, apply
 from grader.scorecard.expression import Node, Parsed
-from grader.scorecard.findings import Findings
+from grader.scorecard.findings import Findings, known
 from grader.scorecard.observation import Observation
 from grader.scorecard.plan import resolve
 from grader.scorecard.scorecard import Criterion, Scorecard
@@ -74,19 +74,19 @@ class _Tracer:
     def __init__(self, scorecard: Scorecard, observation: Observation) -> None:
         self._conditions = scorecard.conditions
         self._turns = observation.conversation.turns
-        self._findings = Findings(scorecard, observation)
+        self._findings = Findings(scorecard, [observation])
 
     def condition(self, name: str) -> TracedCondition:
         """Show a condition; one that joins others has a probability only."""
         if self._conditions[name].expression:
-            probability = self._findings.known(name)
+            probability = known(float(self._findings.known(name)[0]))
             return TracedCondition(name=name, probability=probability, value=None, searched=(), hits=())
-        found = self._findings.of(name)
+        found = self._findings.of(name).at(0)
         return TracedCondition(
             name=name,
             probability=found.probability,
             value=found.value,
-            searched=found.searched,
+            searched=tuple(found.searched),
             hits=tuple(
                 TracedHit(
                     turn=hit.turn,
@@ -113,4 +113,4 @@ class _Tracer:
         )
 
     def _chance(self, node: Node) -> float | None:
-        return self._findings.chance(resolve(node, self._conditions))
+        return self._findings.chance(resolve(node, self._conditions), 0)

@@ -44,6 +44,17 @@ class _Features(NamedTuple):
     clauses: Clauses
 
 
+class _NgramsByTurn(NamedTuple):
+    """The known n-grams of a batch, one turn after the other."""
+
+    columns: Positions
+    shares: Floats
+    starts: Positions
+    ends: Positions
+    first: list[int]
+    """Where each turn's begin, and where the last one's end."""
+
+
 class Explainer:
     """Explains the labels of a batch of redacted and folded conversations from the linear weights."""
 
@@ -87,26 +98,19 @@ class Explainer:
         if alone := one_clause(said.text, FEW):
             return alone
         if (conversation, turn) not in self._features:
-            self._features[conversation, turn] = self._read(self._row(conversation, turn))
+            self._features[conversation, turn] = self._read(conversation, turn)
         columns, shares, clauses = self._features[conversation, turn]
         return clauses.with_most(towards[columns] * shares)
 
-    def _row(self, conversation: int, turn: int) -> int:
-        layout = self._reading.layout
-        first, end = np.searchsorted(layout.conversation, (conversation, conversation + 1))
-        return int(first + np.searchsorted(layout.turn[first:end], turn))
-
-    def _read(self, row: int) -> _Features:
-        order, first = self._by_row
-        own = order[first[row] : first[row + 1]]
-        ngrams, layout = self._reading.ngrams, self._reading.layout
-        columns = ngrams.columns[own]
-        rarity = self._idf[columns]
+    def _read(self, conversation: int, turn: int) -> _Features:
+        row = self._rows[conversation, turn]
+        ngrams, layout = self._ngrams, self._reading.layout
+        own = slice(ngrams.first[row], ngrams.first[row + 1])
         named = np.flatnonzero(layout.surroundings[row, PLACE : PLACE + CONCEPTS])
         spans = concept_spans(layout.texts[row], named.tolist())
         return _Features(
-            columns=np.concatenate([columns, spans.concepts + len(self._idf)]),
-            shares=np.concatenate([rarity / max(float(np.linalg.norm(rarity)), 1.0), spans.shares]),
+            columns=np.concatenate([ngrams.columns[own], spans.concepts + len(self._idf)]),
+            shares=np.concatenate([ngrams.shares[own], spans.shares]),
             clauses=Clauses(
                 layout.texts[row],
                 np.concatenate([ngrams.starts[own], spans.starts]),
@@ -115,8 +119,23 @@ class Explainer:
         )
 
     @cached_property
-    def _by_row(self) -> tuple[Positions, Positions]:
-        """Give the n-grams' places in order of their turns, and where each turn's begin there."""
-        rows = self._reading.ngrams.rows
-        order = np.argsort(rows, kind="stable")
-        return order, np.searchsorted(rows[order], np.arange(self._reading.ngrams.texts + 1))
+    def _rows(self) -> dict[tuple[int, int], int]:
+        """Give the row of the layout for a conversation and a turn."""
+        layout = self._reading.layout
+        places = zip(layout.conversation.tolist(), layout.turn.tolist(), strict=True)
+        return {place: row for row, place in enumerate(places)}
+
+    @cached_property
+    def _ngrams(self) -> _NgramsByTurn:
+        found = self._reading.ngrams
+        order = np.argsort(found.rows, kind="stable")
+        rows, columns = found.rows[order], found.columns[order]
+        rarity = self._idf[columns]
+        length = np.sqrt(np.bincount(rows, rarity * rarity, found.texts))
+        return _NgramsByTurn(
+            columns=columns,
+            shares=(rarity / np.maximum(length, 1.0)[rows]).astype(np.float32),
+            starts=found.starts[order],
+            ends=found.ends[order],
+            first=np.searchsorted(rows, np.arange(found.texts + 1)).tolist(),
+        )

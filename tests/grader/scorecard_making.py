@@ -107,7 +107,7 @@ def card(
 
 def find(observation: Observation, condition: Mapping[str, Any], **others: Mapping[str, Any]) -> Finding:
     """Give what a condition finds; ``others`` are conditions it refers to."""
-    return Findings(card({"asked": condition, **others}), observation).of("asked")
+    return Findings(card({"asked": condition, **others}), [observation]).of("asked").at(0)
 
 
 def places(finding: Finding) -> list[tuple[int, int, int]]:

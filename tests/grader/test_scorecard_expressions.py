@@ -96,8 +96,12 @@ TREES = st.recursive(
 CHANCES = st.fixed_dictionaries(dict.fromkeys(NAMES, st.floats(0, 1)))
 
 
+def _alone(chances: Mapping[str, float]) -> dict[str, np.ndarray]:
+    return {name: np.array([p]) for name, p in chances.items()}
+
+
 def _single(name: str, p: float) -> Joint:
-    return Joint((name,), np.array([[1.0, 0.0]]), np.array([p, 1 - p]))
+    return Joint((name,), np.array([[[1.0, 0.0]]]), np.array([[p, 1 - p]]))
 
 
 @settings(deadline=None)
@@ -111,7 +115,7 @@ def test_probabilities_agree_with_going_through_all_worlds(node: Node, chances: 
             expected += float(np.prod([chances[n] if world[n] else 1 - chances[n] for n in NAMES]))
     used = list(names(node))
     repeated = [_single(name, chances[name]) for name in NAMES if used.count(name) > 1]
-    assert chance(node, chances, repeated) == pytest.approx(expected, abs=1e-9)
+    assert float(chance(node, _alone(chances), repeated)[0]) == pytest.approx(expected, abs=1e-9)
 
 
 @settings(deadline=None)
@@ -130,10 +134,10 @@ def test_dependent_conditions_are_evaluated_by_their_joint_distribution(
             if _truth(node, world):
                 expected += share * float(np.prod([chances[n] if world[n] else 1 - chances[n] for n in rest]))
     used = list(names(node))
-    family = Joint(("a", "b"), np.array(pairs, dtype=float).T, shares)
+    family = Joint(("a", "b"), np.array(pairs, dtype=float).T[:, None], shares[None])
     repeated = [_single(name, chances[name]) for name in rest if used.count(name) > 1]
     marginals = chances | {"a": float(shares[1] + shares[2]), "b": float(shares[2])}
-    assert chance(node, marginals, [family, *repeated]) == pytest.approx(expected, abs=1e-9)
+    assert float(chance(node, _alone(marginals), [family, *repeated])[0]) == pytest.approx(expected, abs=1e-9)
 
 
 @settings(deadline=None)

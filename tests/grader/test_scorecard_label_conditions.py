@@ -134,7 +134,7 @@ def test_conditions_on_one_label_are_not_taken_as_independent(
     )
     scorecard = card({**ATOMS, "unused": ATOMS["step"]}, {"met": f"({expression}) or (unused and not unused)",
                      "applicable": "early or concrete or promise or step or not step"})  # fmt: skip
-    met = Findings(scorecard, observation).chance(scorecard.plans["criterion_0"].met)
+    met = Findings(scorecard, [observation]).chance(scorecard.plans["criterion_0"].met, 0)
     assert met == pytest.approx(_exactly(expression, ATOMS, observation), abs=1e-9)
 
 
