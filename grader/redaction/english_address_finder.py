@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from grader.redaction.document import Document
+from grader.redaction.document import JOINT, Document
 from grader.redaction.spans import Hit
 
 _SPOKEN = (
@@ -50,7 +50,9 @@ _SPELLED_POSTCODE = re.compile(
 _STATES = "al|ak|az|ar|ca|co|ct|de|fl|ga|hi|id|il|in|ia|ks|ky|la|me|md|ma|mi|mn|ms|mo|mt|ne|nv|nh|nj|nm|ny|nc|nd|oh|ok|or|pa|ri|sc|sd|tn|tx|ut|vt|va|wa|wv|wi|wy|dc"
 _ZIP = re.compile(
     rf"(?<![a-z])(?P<state>{_STATES}),? [0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9])|\bzip(?: ?code)?(?:'s| is|:)? ?(?P<zip>[0-9]{{5}}(?:-[0-9]{{4}})?)(?![0-9])"
+    rf"|{JOINT}(?![a-z', ]*zip)[a-z', ]{{0,20}}(?P<answer>[0-9]{{5}})(?=[., ]{{0,2}}{JOINT})"
 )
+_ZIP_ASKED = re.compile(r"\bzip\b|postal code")
 _FIVE_DIGITS = re.compile("[0-9]{5}")
 _NO_INWARD = ("gb", "tb", "th", "st", "nd", "rd")
 _CONTEXT = 60
@@ -68,7 +70,10 @@ def find_english_addresses(document: Document) -> Iterator[Hit]:
             yield Hit("address", *found.span())
     yield from _postcodes(document)
     for found in _ZIP.finditer(text) if _FIVE_DIGITS.search(text) else ():
-        if found["zip"]:
+        if found["answer"]:
+            if _ZIP_ASKED.search(document.lately(found.start(), _CONTEXT)):
+                yield Hit("address", *found.span("answer"))
+        elif found["zip"]:
             yield Hit("address", *found.span("zip"))
         elif document.raw[found.start("state") : found.end("state")].isupper():
             yield Hit("address", *found.span())

@@ -19,9 +19,13 @@ _FILLER = r"(?:(?:um|uh|er|erm|ah|yeah|yes|sure|it's|its|that's|that is|just|act
 _STATED = re.compile(
     rf"(?:\b(?:my|his|her|their|full|first|last|middle|family|given|account|customer|customer's|patient|patient's|caller's|card ?holder'?s?"
     rf"|holder'?s?|recipient'?s?|wife's|husband's|son's|daughter's|mother's|father's) name(?:'s| is| was| will be|:)"
-    rf"|\bsurname(?:'s| is|:)|\bname(?:'s|:)|\bmy names|\b(?:account|card) ?holder(?:'s| is|:)"
+    rf"|\bsurname(?:'s| is|:)|\bname(?:'s|:)|\bmy names|\b(?:account|card|policy) ?holder(?:'s| is|:|(?=,))"
     rf"|\bthe name(?:'s| is)|\bname on (?:the|my|this) (?:account|card|order|booking|policy)(?:'s| is| was| should be|:)"
     rf"|\bunder the name(?: of)?|\bin the name of)[, ]{{1,2}}{_FILLER}{_NAME}"
+)
+_RELATIVE = re.compile(
+    r"\bmy (?:brother|sister|husband|wife|son|daughter|mum|mom|dad|mother|father|partner|friend|fiance|neighbou?r|assistant|boss|colleague)(?:,| is called|'s called| called)? "
+    rf"{_NAME}"
 )
 _SPEAKING_TO = re.compile(rf"\b(?:speaking|talking|chatting|spoke|talk|speak) (?:to|with) {_NAME}")
 _THIS_IS = re.compile(
@@ -36,7 +40,7 @@ _I_AM = re.compile(rf"\b(?:i'm|i am|i’m) {_NAME}")
 _ASKED = re.compile(
     r"what(?:'s| is| was)? (?:your|the|his|her) (?:full |first |last |sur)?name|what name|(?:your|the|full|first|last|'s) (?:full )?name(?:,? please|\?|$|,? and\b)"
     r"|(?:may|can|could) i (?:have|get|take|ask|grab)[a-z ]{0,12} name|who am i (?:speaking|talking)|whom am i|who's calling|who is calling"
-    r"|name on the (?:account|order|card|booking)|(?:speaking|talking) (?:to|with) the [a-z ]{4,20}\?|(?:under|for)\?|pleasure of|\bname (?:for|on|under) (?:the|your|this)|(?:booking|reservation|order|account|it|that) under|what'?s it under|with whom"
+    r"|name on the (?:account|order|card|booking)|(?:speaking|talking) (?:to|with) the [a-z ]{4,20}\?|(?:under|for)\?|pleasure of|\bname (?:for|on|under) (?:the|your|this)|(?:booking|reservation|order|account|it|that) under|what'?s it under|with whom|who(?:'s| is| should| would)[a-z ]{1,20} contact"
 )
 _ANSWER = re.compile(
     rf"{JOINT}(?:[ ,.]|\b(?:um|uh|er|erm|oh|yeah|yes|yep|sure|ok|okay|hi|hello|it's|its|it is|that's|this is|i'm|i am|it'll be|under|the name's|of course"
@@ -81,6 +85,8 @@ def find_english_names(document: Document) -> Iterator[Hit]:
     text = document.text
     if "name" in text or "holder" in text:
         yield from _take(document, _STATED)
+    if "my " in text:
+        yield from _take(document, _RELATIVE, _is_capitalised)
     if "speaking" in text or "talking" in text:
         yield from _take(document, _SPEAKING_TO)
         yield from _take(document, _SPEAKING, _may_speak)
@@ -140,6 +146,10 @@ def _is_capital(document: Document, word: re.Match[str]) -> bool:
     return raw[0].isupper() and (len(raw) == 1 or not raw.isupper())
 
 
+def _is_capitalised(document: Document, words: Words) -> bool:
+    return _is_capital(document, words[0])
+
+
 def _may_speak(_document: Document, words: Words) -> bool:
     return not _NO_SPEAKER.fullmatch(words[0][0])
 
@@ -153,7 +163,8 @@ def _introduces(document: Document, words: Words) -> bool:
         return True
     if _GOES_ON.match(rest):
         return capital or greeting
-    return capital and greeting and rest[:1] in {"", *".,!?"}
+    opens = document.turn_at(words[0].start()) == 0
+    return capital and (greeting or opens) and rest[:1] in {"", *".,!?"}
 
 
 def _presents(document: Document, words: Words) -> bool:

@@ -40,7 +40,9 @@ _RECEIVED = re.compile("收(?=[ ,。;\x1e])")
 _A_DETAIL = re.compile(
     r"[ ,、:](?<=[\u4e00-\u9fff].)[ ,]?(?:的)?(?:手机|电话|身份证|住址|地址|住|证件|幺|1[3-9])"
 )
-_SPLIT = re.compile(rf"姓(?P<name>{_SURNAME}[ ,]{{0,2}}(?:名叫?|名字叫|叫)[ ]?{_GIVEN}{{1,2}})")
+_SPLIT = re.compile(
+    rf"姓(?P<name>{_SURNAME}[ ,]{{0,2}}(?:名叫?|名字叫|叫)[ ]?(?:{_SURNAME}{_GIVEN}{{1,2}}|{_GIVEN}{{1,2}}))"
+)
 _MINORITY = re.compile(
     rf"(?:我叫|名字是|姓名[:是]?)(?P<name>{_HAN}{{2,8}}(?:[·•]{_HAN}{{2,8}})+"
     rf"|[阿古买艾努吐热麦库玛帕迪扎次旺格洛央]{_HAN}{{2,5}}{_BREAK})"

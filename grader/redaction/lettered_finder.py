@@ -49,10 +49,10 @@ _KINDS: dict[Cue, Kind] = {
     "id_card": "id_card",
 }
 _TRIGGER = re.compile(
-    r"车牌|牌照|护照|通行证|密码|口令|码|票号|号牌|车号|plate|\btag|passphrase|\breg\b|registration|passport|pass ?(?:word|phrase)|code|insurance|\bni\b|keypad|characters|verif|aadha|medicare|nhs|\bpan\b|lock ?box|licen[sc]e|social|身份证|驾"
+    r"车牌|牌照|护照|通行证|密码|口令|码|票号|号牌|车号|plate|\btag|passphrase|\breg\b|registration|passport|pass ?(?:word|phrase)|code|insurance|\bni\b|keypad|字符|密钥|\bkey\b|characters|verif|aadha|medicare|nhs|\bpan\b|lock ?box|licen[sc]e|social|身份证|驾"
 )
 _LINK = re.compile(
-    r"(?:是|为|叫|成|成了|[改设]了|[:=]|输入?的?|写的?|\b(?:to|is|was|it's|as|says|'s))[ \"'“:]*$"
+    r"(?:是|为|叫|成|成了|[改设]了|[:=]|输入?的?|写的?|\b(?:to|is|was|be|been|it's|as|says|'s))[ \"'“:]*$"
 )
 _PRODUCT = re.compile(
     r"i(?:phone|pad|os)|android|win|wi-?fi|[0-9]+(?:g|k|m|gb|mb|kb|th|st|nd|rd|am|pm|x)[+]?$|v[0-9]|https?|www|[a-z]+@"

@@ -1,5 +1,6 @@
 """Numbers read in pieces: 幺三八 / 嗯 / 二六零三 / 嗯 / 七七四幺, each a turn, often said back by the other side."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from grader.redaction.digit_runs import Run
@@ -8,11 +9,12 @@ from grader.redaction.document import Document
 _MOST_TURNS_BETWEEN = 3
 _LONGEST_ACKNOWLEDGEMENT = 24
 """Characters of a turn between two pieces; "yep go on" and 嗯您继续说 are shorter."""
-_LONGEST_TAIL = 10
-"""Characters after a piece that still leave the number open."""
-_LONGEST_LEAD = 14
+_LONGEST_TAIL = (10, 24)
+"""Characters after a piece that still leave the number open, in Chinese and in English."""
+_LONGEST_LEAD = (14, 28)
 """Characters before the next piece: 然后后面是…"""
 _MOST_RUNS = 40
+_NEXT_QUESTION = re.compile(r"number|code|card|mail|address|expir|[号码]")
 
 
 def chains(document: Document, runs: Iterable[Run], asks_anew: Callable[[int], bool]) -> Iterator[list[Run]]:
@@ -45,8 +47,10 @@ def _continues(document: Document, last: Run, run: Run, asks_anew: Callable[[int
     between = range(last.turn + 1, run.turn)
     if run.turn == last.turn or len(between) > _MOST_TURNS_BETWEEN:
         return False
-    left_open = document.bounds(last.turn)[1] - last.end <= _LONGEST_TAIL
-    taken_up = run.start - document.bounds(run.turn)[0] <= _LONGEST_LEAD
+    tail = document.text[last.end : document.bounds(last.turn)[1]]
+    lead = document.text[document.bounds(run.turn)[0] : run.start]
+    left_open = len(tail) <= _LONGEST_TAIL[tail.isascii()] and not _NEXT_QUESTION.search(tail)
+    taken_up = len(lead) <= _LONGEST_LEAD[lead.isascii()]
     if not (left_open and taken_up and all(_short(document, turn) for turn in between)):
         return False
     return not any(map(asks_anew, between))

@@ -3,7 +3,7 @@
 import re
 
 from grader.redaction.digit_runs import Run, Stretch
-from grader.redaction.document import Document
+from grader.redaction.document import JOINT, Document
 from grader.redaction.number_cues import Cue, Cues
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -28,7 +28,9 @@ _CUSTOMERS_OWN = re.compile(
 )
 _EXAMPLE = re.compile(r"例如|比如|譬如|for example|\be\.g\.|\*[0-9]{2}\*$")
 _DIAL = re.compile(r"(?:致电|拨打?|可以?打|请打|\bcall|\bdial|\bring)[ :]{0,2}(?:[^ ]{0,4})$")
-_CODE_LENGTHS = (4, 6)
+_USUAL_CODE = 6
+_CODE_SIZES = {(6,), (3, 3), (2, 2, 2), (1, 1, 1, 1, 1, 1)}
+_CODE_LENGTHS = (4, 6, 8)
 _IS = re.compile(r"(?:是|为|成|用|是[我他她]?的?生日|\b(?:is|was|to|it's))[ ,]*$")
 _AT = re.compile(r"(?:[在到去于按]|\b(?:at|on|in|by|until|within))[ ]*$")
 _LONGEST_LEAD = 60
@@ -81,6 +83,18 @@ class Context:
         by_other = self._document.speakers[turn] != self._document.speakers[part.turn]
         return tuple(cue for cue in asked if cue in _SECRETS) if by_other else ()
 
+    def may_be_code(self, stretch: Stretch) -> bool:
+        """Tell whether the customer says six digits while codes or messages are spoken of."""
+        return (
+            len(stretch.digits) == _USUAL_CODE
+            and len(stretch.parts) == 1
+            and self._document.speakers[stretch.turn] not in _STAFF
+            and tuple(len(group.digits) for group in stretch.groups) in _CODE_SIZES
+            and "and" not in self._document.text[stretch.start : stretch.end]
+            and not _AT.search(self._document.before(stretch.start, 8))
+            and self._cues.is_about_codes(stretch.start)
+        )
+
     def asks_anew(self, turn: int) -> bool:
         """Tell whether a turn asks for something else than the turns before it."""
         return self._cues.asks_anew(turn)
@@ -102,13 +116,22 @@ class Context:
         beside = self._cues.beside(part.start, part.end)
         if beside:
             usual = len(part.digits) in _CODE_LENGTHS and (
-                _IS.search(beside[1]) if beside[0] == "password" else not _AT.search(beside[1])
+                (_IS.search(beside[1]) or self._is_set_off(part))
+                if beside[0] == "password"
+                else not _AT.search(beside[1])
             )
             return bool(usual) or _BARE_LEAD.fullmatch(beside[1]) is not None
         asked = self._cues.asked(part.turn)[1]
         speakers = self._document.speakers
         is_answer = speakers[asked] != speakers[part.turn] and speakers[part.turn] not in _STAFF
         return is_answer or self.is_bare(part)
+
+    def _is_set_off(self, part: Run) -> bool:
+        """Tell whether digits stand between commas."""
+        return (
+            self._document.text[part.start - 1] in " ,。:"
+            and self._document.text[part.end] in ",。.;!? " + JOINT
+        )
 
     def is_bare(self, part: Run) -> bool:
         """Tell whether a turn says little but the digits."""

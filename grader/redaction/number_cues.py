@@ -7,8 +7,8 @@ from typing import Final, Literal, TypeAlias, cast
 from grader.redaction.document import Document
 from grader.redaction.spans import Kind
 
-Cue: TypeAlias = Kind | Literal["other", "tail", "id_tail", "company"]
-"""``other``: an order, an amount, a work id …; ``tail``: only the last digits; ``id_tail``: those of an ID card, by which people are
+Cue: TypeAlias = Kind | Literal["other", "vague", "tail", "id_tail", "company"]
+"""``other``: an order, an amount, a work id …; ``vague``: some number with an unknown name; ``tail``: only the last digits; ``id_tail``: those of an ID card, by which people are
 recognised; ``company``: a hotline."""
 
 # Longer phrases stand before the words they hold: 订单号码 is no 号码. The last cue before a number counts.
@@ -32,8 +32,8 @@ _PATTERNS: Final[tuple[tuple[Cue | Literal["expiry"], str], ...]] = (
     (
         "company",
         (
-            r"热线|专线|客服(?:电话|号码)|售后(?:电话)?|(?:服务|投诉|咨询|官方|维修|网点|门店|营业厅|总机|前台|监督|举报)(?:电话|座机|号码)|总机"
-            r"|hot ?line|help ?line|toll[- ]free|customer (?:service|care)(?: number)?|our (?:number|line)|\bswitchboard"
+            r"热线|专线|客服(?:电话|号码)|售后(?:电话)?|(?:服务|投诉|咨询|官方|维修|网点|门店|营业厅|总机|前台|监督|举报|值班|物业|报警|急救)(?:电话|座机|号码)|总机"
+            r"|hot ?line|help ?line|toll[- ]free|customer (?:service|care)(?: number)?|\bour (?:[a-z]+ )?(?:number|line)|\bswitchboard"
         ),
     ),
     (
@@ -43,17 +43,23 @@ _PATTERNS: Final[tuple[tuple[Cue | Literal["expiry"], str], ...]] = (
             r"|车次|预约|邀请|兑换|优惠|券|单|编|序列|设备|机器|店铺|商品|货|款|税|税务|档案|就诊|病历|报案|理赔|排队"
             r"|参考|查询|备案|许可证|考|准考证|条形?|申请|回执|账单|资产|版本)(?:编)?(?:号码|号|码)"
             r"|(?:会员|公交|交通|加油|购物|礼品|充值|电话|流量|上网|饭|门禁|就诊|医保|社保|游戏|点)卡(?:卡?号)?"
-            r"|订单|运单|单据|金额|价格|余额|积分|串号|(?<![a-z])(?:imei|sn|vx|qq)(?![a-z])(?:号码|号| number)?|微信号?|版本|端口|错误代码|邮编"
-            r"|(?:障碍|报障|故障|宽带|短信|取件|取货|提货)(?:号码|号)|短信端口|(?:宽带|主)?[账帐][号户]|用户名"
+            r"|订单|运单|单据|金额|价格|余额|积分|串号|(?<![a-z])(?:imei|sn|vx|qq)(?![a-z])(?:号码|号|码| number)?|微信号?|版本|端口|错误代码|邮编"
+            r"|(?:障碍|报障|故障|宽带|短信|取件|取货|提货|[票签箱柜牌])(?:号码|号)|短信端口|(?:宽带|主)?[账帐][号户]|用户名"
             r"|\b(?:order|tracking|reference|ref|invoice|serial|sku|imei|vin|barcode|promo|voucher|coupon|version|extension|transaction|sort code)s?(?![a-z])"
             r"(?: (?:number|no\b|id|code|ref(?:erence)?|card))*"
-            r"|\b(?:booking|confirmation|ticket|case|claim|policy|model|member(?:ship)?|loyalty|gift|employee|staff|badge|meter|parcel|package"
+            r"|\b(?:booking|confirmation(?! code)|ticket|case|claim|policy|model|member(?:ship)?|loyalty|gift|employee|staff|badge|meter|parcel|package"
             r"|shipment|job|room|flight|part|product|item|customer|user|(?:broadband )?account|receipt|reservation|agent|po|route|routing|discount|error"
             r"|bar|qr|source|referral|zip|post|pickup|tax|student|library|store)"
             r"(?:(?: (?:number|no\b|id|code|ref(?:erence)?|card))+|(?<!account)(?= ?(?:is|was|:|#|'s|=|,)? ?#?$)|(?<=broadband account))"
-            r"|\b(?!(?:my|your|his|her|their|own|contact|call ?back|back|best|home|work|daytime|same|another|different|good|correct|right|new|old"
+            r"|\b(?:fault|complaint|report|request|service|business|contract|waybill|batch|file|docket) (?:number|no\b|id\b)|\bpin ?code\b|\bpostcode|\btotal\b|\bamount\b|\bprice\b|\bbalance\b"
+        ),
+    ),
+    (
+        "vague",
+        (
+            r"\b(?!(?:my|your|his|her|their|own|contact|call ?back|back|best|home|work|daytime|same|another|different|good|correct|right|new|old"
             r"|phone|telephone|mobile|cell|cellphone|landline|line|fixed|whatsapp|tel|this|that|the|what|which|a|an|and|any|alternative|card"
-            r"|passport|security|social|ni|aadhaar|aadhar|medicare|nhs|verification|pairing|activation|collection|pin|other|whole|full|entire|actual|cvv|identity|long|plate|registration|license|licence) )[a-z]+ number(?![a-z])|\bpin ?code\b|\bpostcode|\btotal\b|\bamount\b|\bprice\b|\bbalance\b"
+            r"|passport|security|social|ni|aadhaar|aadhar|medicare|nhs|verification|pairing|activation|collection|pin|other|whole|alternate|second|spare|emergency|preferred|main|primary|backup|billing|full|entire|actual|cvv|identity|long|plate|registration|license|licence) )[a-z]+ number(?![a-z])"
         ),
     ),
     (
@@ -71,17 +77,20 @@ _PATTERNS: Final[tuple[tuple[Cue | Literal["expiry"], str], ...]] = (
     (
         "code",
         (
-            r"验证(?:号|数字?)?码|验证数字|取票号|[取提]货码|(?:动态|短信|随机|安全|一次性)(?:口令|密?码)|(?<![号密代编尺页扫乱解起价筹数维条型租译电])码(?![头率流表农])|按?井号键?"
+            r"验证(?:号|数字?)?码|验证数字|随机数|字符|取票号|[取提]货码|(?:动态|短信|随机|安全|一次性)(?:口令|密?码)|(?<![号密代编尺页扫乱解起价筹数维条型租译电])码(?![头率流表农])|按?井号键?"
             r"|(?<![位个两用])(?<!几个)数字(?![电证化人产服信媒平英机卡音签])"
             r"|短信(?:已经|刚)?(?:过?来|收?到|发过?来)了[,。 ]{0,2}(?:就?是|说|写着?|显示|上面是)?|[三四六八3468][位个](?:数字?|阿拉伯数字|号?码)|(?<![a-z])cv[vcn]2?(?![a-z])码?|(?<![a-z])pin码?(?![a-z])"
             r"|(?:短信|信息|消息|屏幕|屏上)[^。?]{0,10}(?:数字|几位|那串)|短信[^。?,]{0,5}号码|卡(?:的)?[后背][^,。?]{0,4}[三3][位个码]|(?:背面|签名[栏条处]|反面)[^,。?]{0,8}(?:数字?|[三3]位)"
             r"|\b(?:verification|security|one[- ]time|confirmation|access|login|log[- ]in|auth(?:entication|orization)?|sms|text"
             r"|(?:six|four|6|4)[- ]digit|digit) (?:pass)?(?:code|password|number)|\botp\b|\bpass ?code|\bpin(?: number)?\b"
             r"|\bcodes?\b|\b(?:digits|numbers?) (?:on|off|from|in|at) (?:the|that|this|your|my) (?:back|front|rear|reverse|signature|text|message|sms|app|authenticator|screen|strip)"
-            r"|\b(?:four|six|eight|[468])[- ](?:digits?|numbers?)\b|\bnumbers? (?:that|which|you|we|i) [a-z]+|\bnumbers? (?:flash|show|display|appear|blink|pop)[a-z]*|\bcharacters\b|\b(?:verification|pairing|activation|collection) (?:number|digits)|\b(?:got|received|sent me) (?:a|two|the|your|another|some)? ?(?:texts?|messages?|sms)\b|\bfollowed by (?:the )?(?:hash|pound)|\bkey ?pad|\block ?box|\bauthenticator|\b2fa\b"
+            r"|\b(?:four|six|eight|[468])[- ](?:digits?|numbers?)\b|\bnumbers? (?:that|which|you|we|i) [a-z]+|\bnumbers? (?:flash|show|display|appear|blink|pop)[a-z]*|\bcharacters\b|\b(?:verification|pairing|activation|collection) (?:number|digits)|\b(?:got|received|sent me) (?:a|two|the|your|another|some)? ?(?:texts?|messages?|sms)\b|\bfollowed by (?:the )?(?:hash|pound)|\btext(?:ed|s)? (?:me|us|you)\b|\b(?:on|at) the (?:back|reverse)\b|\bkey ?pad|\block ?box|\bauthenticator|\b2fa\b"
         ),
     ),
-    ("password", r"密码|口令|\bpass ?words?\b|\bpass ?phrase"),
+    (
+        "password",
+        r"密码|密钥|口令|\b(?:network|security|wireless|wi-?fi|wpa2?) key\b|\bpass ?words?\b|\bpass ?phrase",
+    ),
     (
         "bank_card",
         (
@@ -116,12 +125,25 @@ _PASSWORD_AFTER = re.compile(
 _OTHER_AFTER = re.compile(
     r" (?:is|was) (?:the |my |our )+(?:[a-z0-9]+ )?(?:account|order|ticket|reference|case|tracking|booking)\b"
 )
+_REQUEST = re.compile(
+    r"念|读一?[下遍出给]|[报说]一?[下遍出给]|告诉我|收到|显示|弹出|推送|输入|核[实对验]|验证"
+    r"|\b(?:read|tell me|give me|sent you|send you|texted|emailed|see|pop[a-z]*|prompt|verif[a-z]*|enter|type|screen|arrived?|come through)\b"
+)
+_AMOUNT_ASKED = re.compile(
+    r"多少(?!呢?[?,。]?$)|[几哪]|什么时|多久|多大|时间|日期|度数|读数|\bhow (?:much|many|long|old|far|big)|what time|\bwhen\b|\bdate\b|\byear\b|reading|meter|size"
+)
+_ABOUT_CODES = re.compile(
+    r"验证|短信|动态|随机|口令|登[录陆]|(?<![号代编])码|\b(?:code|passcode|verif[a-z]*|texted|texts?|sms|otp|log(?:ging)? ?in|sign(?:ing)? in|authent[a-z]*|one[- ]time)\b"
+)
+_ABOUT = 120
+_TOLD = re.compile(r"(?:是|为|[ :,]|in |is |with ){0,3}[0-9]{4}")
+"""Told along with what it is, and so not asked for."""
 _REPAIR = re.compile(r"不|\b(?:no|sorry|wait|actually)\b")
 _NEW_CLAUSE = re.compile(r"[,;.] ?(?:it|they|and|but|so|i|you)\b")
 _GENERIC = frozenset({"号码", "号", "number is", "number", "卡号"})
 """Cues that say nothing by themselves where another one stands before: 护照丢了,号码…"""
 _COMPANY_AFTER = re.compile(r" ?(?:的|这个)?(?:热线|专线|客服)")
-_IMPERSONAL: Final = frozenset({"other", "company", "tail"})
+_IMPERSONAL: Final = frozenset({"other", "vague", "company", "tail"})
 _ASKED_TURNS = 6
 _ASKED_REACH = 150
 _REACH = 18
@@ -169,8 +191,21 @@ class Cues:
             if earlier not in self._asked:
                 self._asked[earlier] = self._cues_of(earlier)
             if cues := self._asked[earlier]:
-                return cues, earlier
-        return (), turn
+                return (*cues, *self._weakly_asked(turn)), earlier
+        return self._weakly_asked(turn), turn - 1
+
+    def _weakly_asked(self, turn: int) -> tuple[Cue, ...]:
+        """Take it for a code if the other side just asked to hear something without saying what: 您念给我听一下."""
+        if not turn or self._document.speakers[turn - 1] == self._document.speakers[turn]:
+            return ()
+        start, end = self._document.bounds(turn - 1)
+        text = self._document.text[max(start, end - _ASKED_REACH) : end]
+        is_request = _REQUEST.search(text) and not _AMOUNT_ASKED.search(text) and not _CUE.search(text)
+        return ("code",) if is_request else ()
+
+    def is_about_codes(self, start: int) -> bool:
+        """Tell whether codes or messages were spoken of just before."""
+        return _ABOUT_CODES.search(self._document.lately(start, _ABOUT)) is not None
 
     def asks_anew(self, turn: int) -> bool:
         """Tell whether a turn asks for something else than the turns before it."""
@@ -181,11 +216,14 @@ class Cues:
 
     def _cues_of(self, turn: int) -> tuple[Cue, ...]:
         start, end = self._document.bounds(turn)
-        found = list(_CUE.finditer(self._document.text[max(start, end - _ASKED_REACH) : end]))
+        text = self._document.text[max(start, end - _ASKED_REACH) : end]
+        found = list(_CUE.finditer(text))
         found.reverse()
-        said = [_name(one) for one in found if one.lastgroup != "expiry" and one[0] not in _GENERIC] or list(
-            map(_name, found)
-        )
+        said = [
+            _name(one)
+            for one in found
+            if one.lastgroup != "expiry" and one[0] not in _GENERIC and not _TOLD.match(text, one.end())
+        ] or list(map(_name, found))
         first = said[:1]
         personal = list(takewhile(lambda cue: cue not in _IMPERSONAL, said))
         return tuple(dict.fromkeys(personal or first))

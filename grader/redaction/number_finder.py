@@ -1,7 +1,7 @@
 """Finds phone numbers, ID cards, bank cards, passports and codes made of digits, written or spoken."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -26,6 +26,9 @@ _ECHO_TURNS = 4
 _FEWEST_DENIED = 4
 _FEWEST_IN_SIBLING = 5
 _LONGEST_REPAIRED = 8
+_SWAPPED = 2
+_SET_RIGHT = re.compile(r"\b(?:not|no|wrong|sorry)\b|不|错|应该")
+_A_STOP = re.compile("[,.。]")
 
 
 class _Found(NamedTuple):
@@ -44,6 +47,7 @@ def find_numbers(document: Document) -> list[Hit]:
         finder.judge(chain)
     finder.find_echoes()
     finder.find_siblings()
+    finder.find_corrections()
     return finder.hits
 
 
@@ -63,6 +67,21 @@ class _Finder:
         """How many digits the codes of each turn have."""
         self.hits: list[Hit] = []
 
+    def find_corrections(self) -> None:
+        """Find the end of a number set right, or as it was, beside it: "…555 0149, not 0194"."""
+        numbers = {
+            turn: digits for digits, (_, turn) in self._known.items() if len(digits) >= _FEWEST_REMEMBERED
+        }
+        for run in self._runs if numbers else ():
+            if (
+                _BEGINNING < len(run.digits) <= _LONGEST_REPAIRED
+                and self._context.cue_beside(run) not in DENIALS
+            ):
+                turn_text = self._document.text[slice(*self._document.bounds(run.turn))]
+                for turn in range(run.turn - 1, run.turn + 1) if _SET_RIGHT.search(turn_text) else ():
+                    if turn in numbers and _nearly_ends(numbers[turn], run.digits):
+                        self._add(self._known[numbers[turn]][0], run.start, run.end)
+
     def find_siblings(self) -> None:
         """Find digits as long as a code in the same turn: "first was 118204 and the second 339027"."""
         for run in self._runs if self._codes else ():
@@ -81,7 +100,11 @@ class _Finder:
         for reading in readings(self._document, chain):
             self._judge_reading(reading)
         for run in chain if len(chain) > 1 else ():
-            kinds = [kind for digits, kind in self._read.items() if run.digits in digits]
+            kinds = [
+                kind
+                for digits, kind in self._read.items()
+                if any(piece in digits or _nearly_ends(digits, piece) for piece in self._pieces(run))
+            ]
             if kinds and len(run.digits) >= _FEWEST_REPEATED:
                 self._add(kinds[0], run.start, run.end)
 
@@ -153,6 +176,7 @@ class _Finder:
             again = len(digits) >= _FEWEST_REPEATED and (
                 digits in found.stretch.digits
                 or (len(digits) > _BEGINNING and found.stretch.digits.startswith(digits[:_BEGINNING]))
+                or self._corrects(stretch, found.stretch)
             )
             stray = (
                 len(digits) <= _MOST_STRAY
@@ -180,6 +204,24 @@ class _Finder:
         kind = promised(self._document, self._context, stretch)
         if kind and stretch.digits not in self._denied():
             self._take(kind, stretch)
+
+    def _pieces(self, run: Run) -> Iterator[str]:
+        """Give the digits of a run, and those between its commas and full stops where that makes them whole."""
+        yield run.digits
+        pieces = [""]
+        for group, following in zip(run.groups, (*run.groups[1:], None), strict=True):
+            pieces[-1] += group.digits
+            if following and _A_STOP.search(self._document.text[group.end : following.start]):
+                pieces.append("")
+        if len(pieces) > 1 and min(map(len, pieces)) >= _FEWEST_REPEATED:
+            yield from pieces
+
+    def _corrects(self, rest: Stretch, found: Stretch) -> bool:
+        """Tell whether a later turn says some of a number again with a digit or two set right."""
+        digits = rest.digits
+        said = found.digits[-_LONGEST_REPAIRED:]
+        alike = digits[:_BEGINNING] in said or digits[-_BEGINNING:] in said
+        return rest.turn > found.turn and _BEGINNING < len(digits) <= _LONGEST_REPAIRED and alike
 
     def _is_repaired(self, rest: Stretch, found: Stretch) -> bool:
         """Tell whether digits beside a number belong to it, for some of it was taken back: 零零幺七 不对 零零幺六."""
@@ -222,6 +264,17 @@ class _Finder:
         elif kind == "passport" and (letters := _PASSPORT_LETTERS.search(before)):
             start -= len(letters[0])
         self.hits.append(Hit(kind, start, end))
+
+
+def _nearly_ends(number: str, digits: str) -> bool:
+    """Tell whether digits are the end of a number but for one, or for two that change places: …741, no, 714."""
+    end = number[-len(digits) :]
+    apart = [place for place, (left, right) in enumerate(zip(end, digits, strict=False)) if left != right]
+    if len(number) <= len(digits) or len(digits) > _LONGEST_REPAIRED:
+        return False
+    return len(apart) == 1 or (
+        len(apart) == _SWAPPED and end[apart[0]] == digits[apart[1]] and end[apart[1]] == digits[apart[0]]
+    )
 
 
 def _longest_and_surest(found: _Found) -> tuple[int, bool, int]:

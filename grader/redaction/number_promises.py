@@ -13,7 +13,7 @@ from grader.redaction.spans import Kind
 DENIALS: frozenset[Cue | None] = frozenset({"other", "company"})
 """Cues that say a whole number is nobody's."""
 
-_IMPERSONAL: frozenset[Cue] = frozenset({"other", "company", "tail"})
+_IMPERSONAL: frozenset[Cue] = frozenset({"other", "vague", "company", "tail"})
 
 _SERVICE = re.compile(
     r"(?:0[1-9][0-9]{1,2})?(?:1[0-2][0-9]{3,6}|9[56][0-9]{3,6})|106[0-9]+|1010[0-9]{4}|1000[0-9]+"
@@ -70,6 +70,8 @@ def promised(document: Document, context: Context, stretch: Stretch) -> Kind | N
     for cue in cues:
         if _keeps(document, context, stretch, cue):
             return "id_card" if cue == "id_tail" else cast("Kind", cue)
+    if not cues and context.may_be_code(stretch) and not _NO_CODE.match(stretch.digits):
+        return "code"
     return "phone" if _is_stuttered(document, context, stretch) else None
 
 

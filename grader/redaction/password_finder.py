@@ -14,7 +14,7 @@ _PASSWORD_BARE = re.compile(
     r"(?:密码|口令|\bpass ?word)[ :]?(?P<token>(?=[!-~]*[0-9])(?=[!-~]*[a-z])[!-~]{6,32})"
 )
 _PASSWORD_EN = re.compile(
-    rf"(?<!one time )(?<!one-time )\b(?:pass ?word|pass ?phrase|pass ?code|pwd)(?:'s| is| was|:|=| should be)(?: (?:still|just|now|like|um|uh|it's))?[ \"“']{{1,3}}{_WORD}"
+    rf"(?<!one time )(?<!one-time )\b(?:pass ?word|pass ?phrase|pass ?code|pwd)(?:'s| is| was|:|=| (?:should|used to|has to|must) be| has been)(?: (?:still|just|now|like|um|uh|it's))?[ \"“']{{1,3}}{_WORD}"
     rf"|\b(?:chang|reset|set|updat)[a-z]{{0,4}} (?:(?:my|the|your|his|her) )?pass ?word to [\"“']?(?P<new>[!-~]{{3,64}})"
 )
 _CODE = re.compile(
