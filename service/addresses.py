@@ -181,3 +181,13 @@ def _refusal(
     source: str, problem: str, remedy: str = "Give another, or let the operator allow it."
 ) -> Problem:
     return Problem(source=source, place=None, problem=problem, remedy=remedy)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -58,8 +58,9 @@ def serve(
     text: TextWorkers = None,
 ) -> None:
     """Serve the REST API and the review console, with workers for its jobs, until stopped."""
+    from service.addresses import is_loopback
     from service.first_start import LOGIN, first_administrator
-    from service.serving import is_loopback
+    from service.logs import configure
     from service.serving import serve as run
 
     settings = _settings(data=data, database=database, speech_workers=speech, text_workers=text)
@@ -73,6 +74,7 @@ def serve(
         typer.echo(
             f"Listening on {host}, beyond this machine: let a proxy with TLS stand before it.", err=True
         )
+    configure(settings.log_level)
     with _told():
         run(settings, host=host, port=port, announce=announce)
 
@@ -85,9 +87,11 @@ def worker(
     text: TextWorkers = None,
 ) -> None:
     """Work on the jobs of the service until stopped; several machines may do so on one database."""
+    from service.logs import configure
     from service.worker import run
 
     settings = _settings(data=data, database=database, speech_workers=speech, text_workers=text)
+    configure(settings.log_level)
     with _told():
         run(settings)
 

@@ -1,6 +1,6 @@
 """Everything on one machine: the API in this process, the workers in theirs."""
 
-import ipaddress
+import resource
 import signal
 import socket
 import threading
@@ -13,11 +13,15 @@ import uvicorn
 from grader.problems import InputError, Problem
 from service.api.app import create_app
 from service.api.state import State
+from service.protocol import TimelyProtocol
 from service.settings import ServiceSettings
 from service.worker import Workers
 
 _TEND: Final = 0.2
 """Seconds between looks at the worker processes."""
+
+_BACKLOG: Final = 2048
+"""Connections that may wait to be taken."""
 
 _DRAIN: Final = 10
 """Seconds that requests under way have to end when the service is stopped."""
@@ -32,12 +36,14 @@ def serve(settings: ServiceSettings, *, host: str, port: int, announce: Announce
         grader.problems.InputError: the address is taken, the database's URL or the vault's key is none.
         models.store.ModelError: weights are missing or changed.
     """
+    _allow_many_connections()
     listening = _bound(host, port)
     state = State.opened(settings)
     config = uvicorn.Config(
         create_app(state),
         loop="uvloop",
-        http="httptools",
+        http=TimelyProtocol,
+        backlog=_BACKLOG,
         access_log=False,
         log_config=None,
         server_header=False,
@@ -112,11 +118,7 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _allow_many_connections() -> None:
+    """Let this process open as many files as it may at all: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,6 +62,9 @@ class ServiceSettings(BaseSettings):
     """Transcripts of up to so many turns are graded within the request; longer ones become jobs."""
     longest_body: int = Field(default=10 * 2**20, gt=0)
     """Bytes of a request other than a recording or a batch."""
+    body_patience: float = Field(default=30.0, gt=0)
+    """Seconds for which a body may stand still; then the request is refused."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     largest_recording: int = Field(default=2 * 2**30, gt=0)
     """Bytes of a recording: two hours of stereo CD sound have 1.3 GB, of a telephone call 230 MB."""
     recording_hosts: tuple[str, ...] = ()
@@ -85,6 +89,10 @@ class ServiceSettings(BaseSettings):
     """A login ends when nothing was asked for so long."""
     oidc: Oidc | None = None
     """The identity provider, where people log in through one (``CALLGRADER_OIDC``, as JSON)."""
+    review_claim: timedelta = timedelta(minutes=15)
+    """How long a reviewer holds an item of the queue, unless the claim is renewed."""
+    appeal_days: int = Field(default=30, ge=1)
+    """Days after a grade, or after the last review of it, in which it may be appealed against."""
     grading: Settings = Field(default_factory=Settings)
     """How conversations are graded."""
 

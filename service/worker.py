@@ -21,6 +21,7 @@ from service.jobs.bench import Bench
 from service.jobs.graders import Graders
 from service.jobs.purging import schedule
 from service.jobs.runner import Pace, Runner
+from service.logs import configure
 from service.settings import ServiceSettings
 from service.store import open_database, open_vault
 
@@ -130,6 +131,7 @@ def run(settings: ServiceSettings, *, stop: threading.Event | None = None) -> No
 
 def work(settings: ServiceSettings, lane: Lane, worker_id: str, assemble: Assemble) -> None:
     """Be one worker process."""
+    configure(settings.log_level)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and decides

@@ -59,16 +59,37 @@ async def _principal(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     cookie: Annotated[str | None, Depends(_cookie)],
 ) -> Principal:
+    principal = await _identified(request, service, bearer, cookie)
+    if principal is None:
+        raise ApiError(
+            HTTPStatus.UNAUTHORIZED,
+            "Who are you? Send Authorization: Bearer KEY (grader key create makes one), or log in.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return principal
+
+
+async def optional_principal(
+    request: Request,
+    service: Service,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    cookie: Annotated[str | None, Depends(_cookie)],
+) -> Principal | None:
+    """Give who sends the request; None where nobody in particular does."""
+    return await _identified(request, service, bearer, cookie)
+
+
+async def _identified(
+    request: Request, service: State, bearer: HTTPAuthorizationCredentials | None, cookie: str | None
+) -> Principal | None:
+    principal = None
     if bearer is not None:
         known = service.known_keys.get(bearer.credentials)
-        return known if known is not None else await run_in_threadpool(_of_key, service, bearer.credentials)
-    if cookie is not None:
-        return await run_in_threadpool(_of_session, request, service, cookie)
-    raise ApiError(
-        HTTPStatus.UNAUTHORIZED,
-        "Who are you? Send Authorization: Bearer KEY (grader key create makes one), or log in.",
-        headers={"WWW-Authenticate": "Bearer"},
-    )
+        principal = known or await run_in_threadpool(_of_key, service, bearer.credentials)
+    elif cookie is not None:
+        principal = await run_in_threadpool(_of_session, request, service, cookie)
+    request.state.actor = principal.actor if principal else None
+    return principal
 
 
 def _of_key(service: State, key: str) -> Principal:

@@ -6,18 +6,21 @@ from typing import Final
 from fastapi import FastAPI
 
 from service.api import documentation, errors
+from service.api.limits import BodyLimits
 from service.api.middleware import RequestContext
 from service.api.routes import (
+    appeals,
     audio,
     audit,
     conversations,
-    health,
     jobs,
     keys,
     login,
     oidc,
+    operations,
     people,
     recordings,
+    reviews,
 )
 from service.api.state import State
 
@@ -26,12 +29,14 @@ ROUTERS: Final = (
     recordings.router,
     audio.router,
     jobs.router,
+    reviews.router,
+    appeals.router,
     login.router,
     oidc.router,
     people.router,
     keys.router,
     audit.router,
-    health.router,
+    operations.router,
 )
 
 _DESCRIPTION: Final = """\
@@ -57,5 +62,7 @@ def create_app(state: State) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     documentation.install(app)
-    app.add_middleware(RequestContext)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimits, most=state.settings.longest_body, patience=state.settings.body_patience)
+    app.add_middleware(RequestContext, metrics=state.metrics, tracing=state.tracing)
     return app

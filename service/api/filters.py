@@ -12,7 +12,7 @@ from service.database.selection import Selection
 from service.database.tables import ReviewState
 
 
-class Filters(BaseModel):
+class Particulars(BaseModel):
     """All that are given must hold; one that may be given several times lets any of its values through."""
 
     model_config = ConfigDict(extra="forbid")
@@ -28,18 +28,16 @@ class Filters(BaseModel):
     queue: list[str] = []
     channel: list[Channel] = []
     language: list[str] = []
-    criterion: Annotated[str | None, Field(description="Id of a criterion, with `state`.")] = None
-    state: Annotated[list[State], Field(description="States of `criterion`; without it, of any.")] = []
+    criterion: Annotated[str | None, Field(description="Id of a criterion, with its states.")] = None
     min_score: Annotated[float | None, Field(ge=0, le=100)] = None
     max_score: Annotated[float | None, Field(ge=0, le=100)] = None
     passed: bool | None = None
     decision: Annotated[Decision | None, Field(description="`review` for what people must look at.")] = None
-    review: Annotated[ReviewState | None, Field(description="State of a review of the current grade.")] = None
     graded: bool | None = None
     scorecard: str | None = None
     scorecard_version: int | None = None
 
-    def selection(self) -> Selection:
+    def selected(self, *, states: list[State], review: ReviewState | None = None) -> Selection:
         """Give what the store selects by."""
         return Selection(
             since=self.since,
@@ -52,20 +50,50 @@ class Filters(BaseModel):
             channels=tuple(self.channel),
             languages=tuple(self.language),
             criterion=self.criterion,
-            states=tuple(self.state),
+            states=tuple(states),
             min_score=self.min_score,
             max_score=self.max_score,
             passed=self.passed,
             decision=self.decision,
-            review=self.review,
+            review=review,
             graded=self.graded,
             scorecard=self.scorecard,
             scorecard_version=self.scorecard_version,
         )
 
 
+class Filters(Particulars):
+    """All that are given must hold; one that may be given several times lets any of its values through."""
+
+    state: Annotated[list[State], Field(description="States of `criterion`; without it, of any.")] = []
+    review: Annotated[ReviewState | None, Field(description="State of a review of the current grade.")] = None
+
+    def selection(self) -> Selection:
+        """Give what the store selects by."""
+        return self.selected(states=self.state, review=self.review)
+
+
 class Listing(Filters):
     """Filters of a list that comes in pages."""
+
+    cursor: Annotated[str | None, Field(description="`next` of the answer before.")] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+
+
+class LoopFilters(Particulars):
+    """Filters of reviews and appeals: `state` is theirs there, and that of a criterion is `criterion_state`."""
+
+    criterion_state: Annotated[
+        list[State], Field(description="States of `criterion`; without it, of any.")
+    ] = []
+
+    def selection(self) -> Selection:
+        """Give what the store selects by."""
+        return self.selected(states=self.criterion_state)
+
+
+class LoopListing(LoopFilters):
+    """Filters of a list of reviews or appeals that comes in pages."""
 
     cursor: Annotated[str | None, Field(description="`next` of the answer before.")] = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50

@@ -74,18 +74,14 @@ class RecordingForm:
         """Give the metadata, once all has come.
 
         Raises:
-            ApiError: 400 where the form breaks off, or a part is missing or comes twice.
+            ApiError: 400 where the form breaks off, or a part is missing.
         """
         if not self._ended:
             raise ApiError(
                 HTTPStatus.BAD_REQUEST, "The form breaks off before its end. Send it again, whole."
             )
-        if sorted(self._seen) != ["file", "metadata"]:
-            raise ApiError(
-                HTTPStatus.BAD_REQUEST,
-                "The form must have one part named file and one named metadata, each once. "
-                f"It has: {', '.join(self._seen) or 'none of them'}.",
-            )
+        if missing := {"file", "metadata"} - set(self._seen):
+            raise ApiError(HTTPStatus.BAD_REQUEST, f"The form has no part named {min(missing)}. Send both.")
         return bytes(self._metadata)
 
     def _begin_part(self) -> None:
@@ -108,7 +104,7 @@ class RecordingForm:
         self._value.clear()
 
     def _begin_data(self) -> None:
-        if self._part in self._seen:  # before its data would be mixed with the other's
+        if self._part != "other" and self._part in self._seen:  # before its data would be mixed with the first's
             raise ApiError(HTTPStatus.BAD_REQUEST, f"The form has the part {self._part} twice. Send it once.")
         self._seen.append(self._part)
 

@@ -13,8 +13,10 @@ from service.api.principal import KnownKeys
 from service.database import Database
 from service.identity import installation_secret
 from service.jobs.graders import Graders
+from service.metrics import Metrics
 from service.settings import ServiceSettings
 from service.store import open_database, open_vault
+from service.telemetry import Tracing
 from service.vault import Vault
 
 _FETCHES: Final = 16
@@ -33,6 +35,8 @@ class State:
     inline: InlineGrader
     """Grades what requests wait for."""
     known_keys: KnownKeys = field(default_factory=KnownKeys)
+    metrics: Metrics = field(default_factory=Metrics)
+    tracing: Tracing = field(default_factory=Tracing)
     fetches: CapacityLimiter = field(default_factory=partial(CapacityLimiter, _FETCHES))
     """Recordings fetched by URL at the same time; further requests wait for their turn."""
 
@@ -54,6 +58,7 @@ class State:
             graders=graders,
             secret=installation_secret(settings),
             inline=InlineGrader(database, graders),
+            tracing=Tracing.from_environment(),
         )
 
     def close(self) -> None:
