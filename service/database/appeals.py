@@ -149,6 +149,12 @@ def of_conversation(session: Session, conversation_id: str) -> Sequence[AppealRo
     return session.scalars(of_it.order_by(AppealRow.id.desc())).all()
 
 
+def of_review(session: Session, review_id: str) -> AppealRow | None:
+    """Find the appeal that an item of the queue is about."""
+    about = select(AppealRow).where(AppealRow.review_id == review_id)
+    return session.scalar(about.order_by(AppealRow.id.desc()).limit(1))
+
+
 def adjudications_of(session: Session, appeal_id: str) -> Sequence[AdjudicationRow]:
     """Give the decisions on an appeal."""
     of_it = select(AdjudicationRow).where(AdjudicationRow.appeal_id == appeal_id)
