@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from grader.calibration import CLIP, Calibration, CriterionCalibration
 from grader.codebook import AGENT_LEVELS
-from grader.scorecard import Scorecard, apply, fingerprint, load, observe, shipped
+from grader.scorecard import Criterion, Scorecard, apply, fingerprint, load, observe, shipped
 from grader.scorecard.consistency import reached
 from grader.scorecard.expression import names
 from models.interfaces import ConversationLabels, TurnLabels
@@ -67,16 +67,37 @@ class CriterionFigures:
     """Share of wrong verdicts among the answered."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A conversation with what the machine and people say of its criteria."""
+
+    predicted: Predicted
+    raw: Mapping[str, float]
+    """Probability of being met before calibration, by criterion; those that apply."""
+    gold: Mapping[str, bool]
+    """Whether it was met; those that people's labels decide."""
+
+
+def judged(predicted: Sequence[Predicted], scorecard: Scorecard) -> list[Judged]:
+    """Judge the labelled conversations in the scorecard's language."""
+    return [
+        Judged(
+            predicted=one,
+            raw=apply(scorecard, observe(one.conversation, one.labels)).raw,
+            gold=_gold(one, scorecard),
+        )
+        for one in predicted
+        if _concerns(one, scorecard)
+    ]
+
+
 def collect(predicted: Sequence[Predicted], scorecard: Scorecard) -> dict[str, Cases]:
     """Give for every criterion the verdicts on the conversations in the scorecard's language."""
     rows: dict[str, list[tuple[float, bool, int, bool]]] = {c.id: [] for c in scorecard.criteria}
-    for one in predicted:
-        if not _concerns(one, scorecard):
-            continue
-        raw = apply(scorecard, observe(one.conversation, one.labels)).raw
-        gold = _gold(one, scorecard)
-        for criterion in raw.keys() & gold.keys():
-            rows[criterion].append((raw[criterion], gold[criterion], one.fold, one.source != "stc3"))
+    for one in judged(predicted, scorecard):
+        fold, written = one.predicted.fold, one.predicted.source != "stc3"
+        for criterion in one.raw.keys() & one.gold.keys():
+            rows[criterion].append((one.raw[criterion], one.gold[criterion], fold, written))
     return {
         criterion: Cases(
             **dict(
@@ -161,12 +182,11 @@ def calibrate(
         case = cases.get(criterion.id)
         if case is None or not _teaches(case):
             continue
-        unseen = _out_of_fold(case)
+        unseen = calibrated_out_of_fold(case.raw, case.gold, case.fold)
         verdict = unseen >= criterion.decide_at
         wrong = verdict != case.gold
         risk = np.where(verdict, 1 - unseen, unseen)
-        # Fatal faults are rare: an average over many clean conversations would let the few pass unseen.
-        most_risk = MOST_RISK if criterion.fatal is None else error_rate
+        most_risk = most_single_risk(criterion, error_rate=error_rate)
         threshold = choose_threshold(
             risk, wrong, error_rate=error_rate, confidence=confidence, most_risk=most_risk
         )
@@ -194,6 +214,14 @@ def calibrate(
             )
         )
     return learnt, figures
+
+
+def most_single_risk(criterion: Criterion, *, error_rate: float) -> float:
+    """Give the highest risk that a single verdict on the criterion may have, however well the average keeps the promise.
+
+    Fatal faults are rare: an average over many clean conversations would let the few pass unseen.
+    """
+    return MOST_RISK if criterion.fatal is None else error_rate
 
 
 def _teaches(case: Cases) -> bool:
@@ -270,12 +298,13 @@ def fit_calibration(
     return Calibration(name=name, error_rate=error_rate, confidence=confidence, criteria=learnt), figures
 
 
-def _out_of_fold(case: Cases) -> Array:
-    probability = np.empty(len(case.raw))
-    for number in np.unique(case.fold):
-        held = case.fold == number
-        slope, intercept = _platt(case.raw[~held], case.gold[~held])
-        probability[held] = 1 / (1 + np.exp(-(slope * _log_odds(case.raw[held]) + intercept)))
+def calibrated_out_of_fold(raw: Array, gold: Array, fold: Array) -> Array:
+    """Give probabilities that Platt's map makes of raw ones, fitted on the other folds each time."""
+    probability = np.empty(len(raw))
+    for number in np.unique(fold):
+        held = fold == number
+        slope, intercept = _platt(raw[~held], gold[~held])
+        probability[held] = 1 / (1 + np.exp(-(slope * _log_odds(raw[held]) + intercept)))
     return probability
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from grader.calibration import DEFAULT
+from grader.calibration import DEFAULT, Calibration
 from models.store import write_manifest
 from training.criteria import MOST_RISK, CriterionFigures, fit_calibration
 from training.dataset import Dataset
@@ -34,13 +34,16 @@ can be fatal (compliance) none of more than {error_rate:.0%}: faults are rare th
 """
 
 
-def make_calibration(datasets: Mapping[str, Dataset], out: Path, *, turns: str) -> list[CriterionFigures]:
+def make_calibration(
+    datasets: Mapping[str, Dataset], out: Path, *, turns: str, name: str = DEFAULT
+) -> list[CriterionFigures]:
     """Fit and save the calibration; give its figures.
 
     Args:
         datasets: the conversations of each language.
         out: where the folder of the calibration goes.
         turns: name of the weights it belongs to.
+        name: of the calibration.
     """
     written: list[Predicted] = []
     misheard: list[Predicted] = []
@@ -49,21 +52,25 @@ def make_calibration(datasets: Mapping[str, Dataset], out: Path, *, turns: str) 
         noisy = scores_out_of_fold(dataset, language, OPTIONS[language], wording="heard")
         written += predicted(dataset, scores)
         misheard += predicted(dataset, scores, noisy)
-    calibration, figures = fit_calibration(written, misheard, name=DEFAULT)
-    folder = out / DEFAULT
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "calibration.json").write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    calibration, figures = fit_calibration(written, misheard, name=name)
     card = CARD.format(
-        name=DEFAULT,
+        name=name,
         error_rate=calibration.error_rate,
         confidence=calibration.confidence,
         most_risk=MOST_RISK,
         turns=turns,
         rows=table(figures),
     )
+    save(out / name, calibration, card)
+    return figures
+
+
+def save(folder: Path, calibration: Calibration, card: str) -> None:
+    """Write a calibration with its card and manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "calibration.json").write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
     (folder / "card.md").write_text(card, encoding="utf-8")
     write_manifest(folder)
-    return figures
 
 
 def table(figures: Sequence[CriterionFigures]) -> str:
