@@ -12,6 +12,7 @@ from service.api.routes import (
     appeals,
     audio,
     audit,
+    batches,
     conversations,
     jobs,
     keys,
@@ -27,6 +28,7 @@ from service.api.state import State
 ROUTERS: Final = (
     conversations.router,
     recordings.router,
+    batches.router,
     audio.router,
     jobs.router,
     reviews.router,

@@ -104,7 +104,9 @@ class RecordingForm:
         self._value.clear()
 
     def _begin_data(self) -> None:
-        if self._part != "other" and self._part in self._seen:  # before its data would be mixed with the first's
+        if (
+            self._part != "other" and self._part in self._seen
+        ):  # before its data would be mixed with the first's
             raise ApiError(HTTPStatus.BAD_REQUEST, f"The form has the part {self._part} twice. Send it once.")
         self._seen.append(self._part)
 

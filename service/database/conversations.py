@@ -83,6 +83,12 @@ def find(session: Session, source: str, external_id: str) -> ConversationRow | N
     return session.scalar(select(ConversationRow).where(named))
 
 
+def known(session: Session, source: str, external_ids: Sequence[str]) -> set[str]:
+    """Give those of the ids under which the source has sent a conversation."""
+    named = (ConversationRow.source == source) & ConversationRow.external_id.in_(external_ids)
+    return set(session.scalars(select(ConversationRow.external_id).where(named)))
+
+
 def add_recording(
     session: Session,
     *,

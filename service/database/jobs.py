@@ -77,6 +77,14 @@ def add_batch(
     return row
 
 
+def close_batch(session: Session, batch_id: str, *, refused: Sequence[Problem]) -> BatchRow:
+    """Write down all that was not taken of a batch, once that is known."""
+    row = session.get_one(BatchRow, batch_id)
+    row.refused = [problem.as_json() for problem in refused]
+    session.flush()
+    return row
+
+
 def get_batch(session: Session, batch_id: str) -> BatchRow | None:
     """Find a batch."""
     return session.get(BatchRow, batch_id)
