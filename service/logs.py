@@ -3,7 +3,7 @@
 import logging
 import sys
 import traceback
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 
@@ -11,8 +11,8 @@ _QUIET: Final = ("alembic", "faster_whisper", "httpcore", "httpx", "uvicorn")
 """Libraries that log each step, or addresses and files at every call."""
 
 
-def configure(level: str) -> None:
-    """Let everything that logs, libraries too, write to standard error in one form."""
+def configure(level: str, *, stream: TextIO = sys.stderr) -> None:
+    """Let everything that logs, libraries too, write to one stream in one form."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -20,11 +20,11 @@ def configure(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _without_words,
     ]
-    if sys.stderr.isatty():
+    if stream.isatty():
         renderer: Any = structlog.dev.ConsoleRenderer()
     else:
         renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

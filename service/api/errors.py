@@ -44,7 +44,7 @@ class ProblemDocument(BaseModel):
     """Each thing that is wrong, where there may be several."""
 
 
-class ApiError(Exception):
+class ApiError(HTTPException):
     """An answer that is no success; ``detail`` says what is wrong and what to do."""
 
     def __init__(
@@ -55,10 +55,8 @@ class ApiError(Exception):
         headers: Mapping[str, str] | None = None,
         problems: Sequence[Problem] = (),
     ) -> None:
-        super().__init__(detail)
+        super().__init__(status, detail, headers)
         self.status = status
-        self.detail = detail
-        self.headers = headers
         self.problems = problems
 
 

@@ -51,7 +51,7 @@ class RequestContext:
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 _make_safe(MutableHeaders(scope=message), request_id, secure=scope["scheme"] == "https")
             await send(message)
 

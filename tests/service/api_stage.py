@@ -17,6 +17,7 @@ from service.api.inline import InlineGrader
 from service.api.state import State
 from service.database import Database, keys
 from service.jobs.graders import Graders
+from service.protocol import TimelyProtocol
 from service.roles import Role
 from service.settings import ServiceSettings
 from service.vault import Vault
@@ -38,7 +39,7 @@ def state_of(database: Database, data: Path, **settings: Any) -> State:
 @contextmanager
 def serving(state: State) -> Iterator[str]:
     """Serve on a free port of loopback; gives the address."""
-    config = uvicorn.Config(create_app(state), port=0, log_config=None, access_log=False)
+    config = uvicorn.Config(create_app(state), port=0, http=TimelyProtocol, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
