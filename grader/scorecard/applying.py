@@ -4,14 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from grader.conversation import Conversation
 from grader.grade import CriterionGrade, State
 from grader.scorecard.causes import Cause, Causes
 from grader.scorecard.evidence import Highlight, evidence
 from grader.scorecard.expression import Parsed, names
-from grader.scorecard.findings import Findings
+from grader.scorecard.findings import Findings, known
 from grader.scorecard.observation import Observation
 from grader.scorecard.plan import Plan, Resolved
 from grader.scorecard.reasons import Language, Teller, join, language_of
@@ -111,7 +109,7 @@ class Judge:
             causes=self._causes,
             at=conversation,
             conversation=spoken,
-            teller=Teller(spoken, language_of(scorecard.language)),
+            teller=Teller(spoken, conversation, language_of(scorecard.language)),
             calibrate=calibrate,
             highlight=highlight,
         )
@@ -236,8 +234,10 @@ class _Hearing:
         share = hit / max(1 - raw, hit)
         if (1 - probability) * share < LIKELY:
             return ()
-        known = {name: self.findings.known(name)[self.at] for name in names(criterion.fatal.root)}
-        chances = {name: float(np.nan_to_num(p)) for name, p in known.items()}
+        chances = {
+            name: known(float(self.findings.known(name)[self.at])) or 0.0
+            for name in names(criterion.fatal.root)
+        }
         return tuple(name for name, p in chances.items() if p >= min(LIKELY, max(chances.values())))
 
     def _reason(

@@ -36,9 +36,9 @@ _JOINT: Final = "\0"
 """Between turns: no letter, and no space that a phrase could reach over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scope:
-    """The turns in which something is searched."""
+    """The turns in which something is searched; there is one for all that are searched in the same turns."""
 
     turns: tuple[tuple[int, ...], ...]
     """By conversation, their indexes in it."""

@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from grader.scorecard.batch import Floats
+from grader.scorecard.batch import Floats, Scope
 from grader.scorecard.expression import And, Name, Node, Not, Or, names
 from grader.scorecard.findings import Findings
 from grader.scorecard.observation import Hit
-from grader.scorecard.operators import Placed
 from grader.scorecard.scorecard import Scorecard
 
 
@@ -23,9 +22,9 @@ class Cause(NamedTuple):
     placed: bool
     """Whether it is about what is found in turns; otherwise about the conversation as a whole."""
     hits: Sequence[Hit]
-    """Where it holds."""
-    searched: Sequence[int]
-    """Indexes of the turns that were looked at."""
+    """Where it holds, as far as they are at least half as probable as the most probable one."""
+    scopes: frozenset[Scope]
+    """The turns that were looked at; none for what concerns the whole conversation."""
     value: float | None
     """The number measured, where the condition is about one."""
 
@@ -37,10 +36,14 @@ class Causes:
         self._conditions = scorecard.conditions
         self._findings = findings
         self._chances: dict[int, tuple[Node, list[float]]] = {}
+        self._constant: dict[tuple[int, bool], tuple[Node, list[Cause] | None]] = {}
         self._by_name: dict[tuple[str, int, bool], list[Cause]] = {}
 
     def of(self, node: Node, conversation: int, *, holds: bool) -> list[Cause]:
         """Give the conditions to which it is owed that ``node`` holds in a conversation, or that it does not."""
+        always = self._always(node, holds)
+        if always is not None:
+            return always
         match node:
             case Name(name):
                 return self._of_name(name, conversation, holds)
@@ -50,6 +53,38 @@ class Causes:
                 every = isinstance(node, And) == holds
                 telling = parts if every else self._likeliest(parts, conversation, holds)
                 return [cause for part in telling for cause in self.of(part, conversation, holds=holds)]
+
+    def _always(self, node: Node, holds: bool) -> list[Cause] | None:  # noqa: FBT001
+        """Give the causes where they are the same in all conversations of the batch: mostly of what was not found."""
+        asked = (id(node), holds)
+        if asked not in self._constant:
+            # The node is kept with its causes, so that its identity stays its own.
+            self._constant[asked] = node, self._constant_causes(node, holds)
+        return self._constant[asked][1]
+
+    def _constant_causes(self, node: Node, holds: bool) -> list[Cause] | None:  # noqa: FBT001
+        match node:
+            case Name(name):
+                return self._constant_name(name, holds)
+            case Not(of):
+                return self._always(of, not holds)
+            case And(parts) | Or(parts):
+                if isinstance(node, And) != holds:
+                    return None
+                found = [self._always(part, holds) for part in parts]
+                return None if None in found else [cause for part in found if part for cause in part]
+
+    def _constant_name(self, name: str, holds: bool) -> list[Cause] | None:  # noqa: FBT001
+        condition = self._conditions[name]
+        if condition.expression:
+            inner = self._always(condition.expression.root, holds)
+            return [_together(condition.name, holds, inner)] if inner and condition.name else inner
+        if condition.operator is None or condition.operator.frame:
+            return []
+        column = self._findings.of(name)
+        if holds or column.values or np.isnan(column.probabilities).any():
+            return None
+        return self._look(name, 0, holds)
 
     def _likeliest(self, parts: Sequence[Node], conversation: int, holds: bool) -> list[Node]:  # noqa: FBT001
         """Give the parts that more likely than not do what one of them must do; at least the likeliest one."""
@@ -82,16 +117,13 @@ class Causes:
             inner = self.of(condition.expression.root, conversation, holds=holds)
             return [_together(condition.name, holds, inner)] if condition.name else inner
         column = self._findings.of(name)
-        if (
-            condition.operator is None
-            or condition.operator.frame
-            or math.isnan(column.probabilities[conversation])
-        ):
+        unmeasured = math.isnan(column.probabilities[conversation])
+        if condition.operator is None or condition.operator.frame or unmeasured:
             return []
-        placed = isinstance(condition.operator, Placed) and not condition.operator.absence
-        hits = column.hits(conversation) if holds else ()
-        searched, value = column.searched[conversation], column.values[conversation]
-        return [Cause(condition.name or name, holds, placed, hits, searched, value)]
+        hits = _strongest(column.hits(conversation)) if holds else ()
+        scopes = frozenset([column.scope]) if column.scope else frozenset()
+        value = column.values[conversation] if column.values else None
+        return [Cause(condition.name or name, holds, condition.is_placed, hits, scopes, value)]
 
 
 def _even(probabilities: Floats) -> Floats:
@@ -101,12 +133,11 @@ def _even(probabilities: Floats) -> Floats:
 def _together(shown: str, holds: bool, causes: Sequence[Cause]) -> Cause:  # noqa: FBT001
     """Make one cause of those that decide a condition which joins others."""
     hits = {hit for cause in causes if cause.holds for hit in cause.hits} if holds else ()
-    searched = sorted(frozenset().union(*(cause.searched for cause in causes)))
+    scopes = frozenset[Scope]().union(*(cause.scopes for cause in causes))
     placed = any(cause.placed for cause in causes)
-    return Cause(shown, holds, placed, sorted(hits, key=lambda hit: hit[:3]), tuple(searched), None)
+    return Cause(shown, holds, placed, _strongest(sorted(hits, key=lambda hit: hit[:3])), scopes, None)
 
 
-def strongest(cause: Cause) -> list[Hit]:
-    """Give a condition's hits that are at least half as probable as the most probable one."""
-    best = max((hit.probability for hit in cause.hits), default=0.0)
-    return [hit for hit in cause.hits if hit.probability >= best / 2]
+def _strongest(hits: Sequence[Hit]) -> Sequence[Hit]:
+    best = max([hit.probability for hit in hits], default=0.0)
+    return [hit for hit in hits if hit.probability >= best / 2]

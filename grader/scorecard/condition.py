@@ -176,6 +176,11 @@ class Condition(Part):
         return next((operator for operator in given if operator is not None), None)
 
     @cached_property
+    def is_placed(self) -> bool:
+        """Whether it is about what is found in turns; otherwise about the conversation as a whole."""
+        return isinstance(self.operator, Placed) and not self.operator.absence
+
+    @cached_property
     def relation(self) -> tuple[Relation, Anchor] | None:
         """How this condition's hits must lie to another one's."""
         if self.near:

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from grader.conversation import Conversation
 from grader.grade import Evidence
-from grader.scorecard.causes import Cause, strongest
+from grader.scorecard.causes import Cause
 from grader.scorecard.observation import Hit
 
 MOST: Final = 5
@@ -41,7 +41,7 @@ def evidence(
 
 def _by_turns(causes: Sequence[Cause]) -> Iterator[Hit]:
     """Give each condition's strongest hit, then each one's second, and so on."""
-    ranked = [sorted(strongest(cause), key=lambda hit: -hit.probability) for cause in causes if cause.holds]
+    ranked = [sorted(cause.hits, key=lambda hit: -hit.probability) for cause in causes if cause.hits]
     return (hit for hit in chain.from_iterable(zip_longest(*ranked)) if hit is not None)
 
 

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -44,16 +46,18 @@ class Column:
     """That the condition holds; NaN where there is no measure to judge by."""
     hits: Callable[[int], Sequence[Hit]]
     """Gives them for a conversation."""
-    searched: Sequence[Sequence[int]]
-    values: Sequence[float | None]
+    scope: Scope | None = None
+    """Where it was looked for; None for what concerns whole conversations."""
+    values: Sequence[float | None] | None = None
+    """The number measured in each conversation, where the condition is about one."""
 
     def at(self, conversation: int) -> Finding:
         """Give what is found in one conversation."""
         return Finding(
             known(self.probabilities[conversation]),
             self.hits(conversation),
-            self.searched[conversation],
-            self.values[conversation],
+            self.scope.turns[conversation] if self.scope else (),
+            self.values[conversation] if self.values else None,
         )
 
 
@@ -117,12 +121,8 @@ class Findings:
             case Overall() as operator:
                 views = self._batch.views
                 found = [operator.probability(view) for view in views]
-                return Column(
-                    _probabilities(found),
-                    _no_hits,
-                    [()] * len(views),
-                    [operator.measured(view) for view in views],
-                )
+                values = [operator.measured(view) for view in views]
+                return Column(_probabilities(found), _no_hits, values=values)
             case _:
                 raise AssertionError("an expression has no finding of its own")
 
@@ -145,7 +145,7 @@ class Findings:
                 raise AssertionError("places are those of labels or are searched for")
         if condition.searched_speaker in (None, "agent"):
             probabilities[[not turns for turns in scope.turns]] = UNMEASURED
-        return Column(probabilities, hits, scope.turns, [None] * len(self._batch))
+        return Column(probabilities, hits, scope)
 
     def _labelled(self, label: Label, scope: Scope) -> tuple[Floats, Callable[[int], Sequence[Hit]]]:
         """Give the probability that some turn carries a label, and which may; hits are made where somebody asks."""
@@ -169,8 +169,9 @@ class Findings:
         rows = batch.rows_with(operator.guard)
         rows = rows[scope.rows[rows]]
         owners = batch.owners[rows]
-        for at in np.unique(owners).tolist():
-            found[at] = operator.find(batch.views[at], (rows[owners == at] - batch.first[at]).tolist())
+        places = zip(owners.tolist(), (rows - batch.first[owners]).tolist(), strict=True)
+        for at, turns in groupby(places, itemgetter(0)):
+            found[at] = operator.find(batch.views[at], [turn for _, turn in turns])
         return found
 
     def _counted(

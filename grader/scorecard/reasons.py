@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.conversation import Conversation
-from grader.scorecard.causes import Cause, strongest
+from grader.scorecard.batch import Scope
+from grader.scorecard.causes import Cause
 
 LISTED: Final = 8
 """Turns named one by one; of more, the first ones and how many there are."""
@@ -114,8 +115,10 @@ def join(sentences: Iterable[str], language: Language) -> str:
 class Teller:
     """Tells what decided verdicts on one conversation."""
 
-    def __init__(self, conversation: Conversation, language: Language) -> None:
+    def __init__(self, conversation: Conversation, at: int, language: Language) -> None:
+        """Prepare for the conversation that stands ``at`` this index of its batch."""
         self._speakers = [turn.speaker for turn in conversation.turns]
+        self._at = at
         self._language = language
         self._phrases: dict[tuple[int, ...], str] = {}
 
@@ -135,14 +138,15 @@ class Teller:
         return [phrase.format(language.between.join(dict.fromkeys(parts))) for phrase, parts in told if parts]
 
     def _found(self, cause: Cause) -> str:
-        turns = tuple(sorted({hit.turn for hit in strongest(cause)}))
+        turns = tuple(sorted({hit.turn for hit in cause.hits}))
         return f"{cause.shown}{self._language.number.format(self._turns(turns))}"
 
     def _absent(self, causes: Sequence[Cause]) -> list[str]:
         """Name what was looked for in the same turns together."""
         by_turns: dict[tuple[int, ...], list[str]] = {}
-        for cause in causes:
-            by_turns.setdefault(tuple(cause.searched), []).append(cause.shown)
+        for scopes, alike in _by_scopes(causes).items():
+            turns = sorted({turn for scope in scopes for turn in scope.turns[self._at]})
+            by_turns.setdefault(tuple(turns), []).extend(alike)
         return [
             self._language.between.join(dict.fromkeys(names))
             + (self._language.searched.format(self._turns(turns)) if turns else "")
@@ -172,3 +176,11 @@ class Teller:
             numbers=language.between.join(map(str, numbers[:LISTED])),
             total=len(numbers),
         ).strip()
+
+
+def _by_scopes(causes: Sequence[Cause]) -> dict[frozenset[Scope], list[str]]:
+    """Give what people call the causes, by where was looked for them."""
+    by_scopes: dict[frozenset[Scope], list[str]] = {}
+    for cause in causes:
+        by_scopes.setdefault(cause.scopes, []).append(cause.shown)
+    return by_scopes

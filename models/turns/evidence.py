@@ -59,40 +59,35 @@ def one_clause(text: str, most: int) -> tuple[int, int] | None:
 
 
 class Clauses:
-    """The clauses of a text, to be compared by what n-grams and the like in them are worth."""
+    """The clauses of a text, to be compared by what is in them."""
 
-    def __init__(self, text: str, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> None:
-        """Cut ``text`` into clauses; ``starts`` and ``ends`` are the character offsets of what is worth something."""
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._starts, self._ends = starts, ends
-        self._lengths = np.maximum(ends - starts, 1)
         self._is_han = _HAN.search(text) is not None
         clause = _UNSPACED_CLAUSE if self._is_han else _SPACED_CLAUSE
         self._spans = [_trimmed(text, match.span()) for match in clause.finditer(text)]
 
-    def with_most(self, values: npt.NDArray[np.float32]) -> tuple[int, int]:
-        """Give the clause, or few words of a long one, with the greatest sum of values; (0, 0) where there is none.
+    def with_most(self, worth: npt.NDArray[np.float64]) -> tuple[int, int]:
+        """Give the clause, or few words of a long one, that is worth most; (0, 0) where there is none.
 
-        Each value is spread evenly over its characters.
+        ``worth`` is that of all characters before each one, and before the end.
         """
         if not self._spans:
             return 0, 0
-        size = len(self._text) + 1
-        share = values / self._lengths
-        spread = np.bincount(self._starts, share, size) - np.bincount(self._ends, share, size)
-        total = np.concatenate([[0.0], spread[:-1].cumsum().cumsum()])
-        first, last = _greatest(self._spans, total)
+        first, last = _greatest(self._spans, worth)
         units, most = (_HAN, HANZI_AT_MOST) if self._is_han else (_WORD, WORDS_AT_MOST)
         found = [match.span() for match in units.finditer(self._text, first, last)]
         if len(found) <= most:
             return first, last
         windows = zip(found, found[most - 1 :], strict=False)
-        return _greatest([(begin[0], finish[1]) for begin, finish in windows], total)
+        return _greatest([(begin[0], finish[1]) for begin, finish in windows], worth)
 
 
-def _greatest(spans: list[tuple[int, int]], total: npt.NDArray[np.float64]) -> tuple[int, int]:
-    """Give the first of the spans with the greatest sum; ``total`` adds up everything before each character."""
-    edges = total[np.array(spans)]
+def _greatest(spans: list[tuple[int, int]], worth: npt.NDArray[np.float64]) -> tuple[int, int]:
+    """Give the first of the spans that are worth most."""
+    if len(spans) == 1:
+        return spans[0]
+    edges = worth[np.array(spans)]
     # Rounded, so that of a sentence said twice the first is given.
     return spans[int((edges[:, 1] - edges[:, 0]).round(9).argmax())]
 

@@ -35,12 +35,18 @@ def direction(weights: LanguageWeights, speaker: str, label: str) -> Floats:
 
 
 class _Features(NamedTuple):
-    """What the linear heads see in a turn: its n-grams, then the places where it names a concept."""
+    """What the linear heads see in a turn: its n-grams and the places where it names a concept, spread over characters.
+
+    Each stands here twice: where it begins, and with the opposite sign where it has ended.
+    """
 
     columns: Positions
     """Where a direction says what each is worth."""
-    shares: Floats
-    """How much each counts: n-grams by their rarity, those of a turn with length 1 together; a concept once in all."""
+    shares: npt.NDArray[np.float64]
+    """How much of that each character gets: n-grams by their rarity, those of a turn with length 1 together; a concept
+    once in all."""
+    places: Positions
+    """One more than the character's offset."""
     clauses: Clauses
 
 
@@ -48,7 +54,8 @@ class _NgramsByTurn(NamedTuple):
     """The known n-grams of a batch, one turn after the other."""
 
     columns: Positions
-    shares: Floats
+    shares: npt.NDArray[np.float64]
+    """How much each counts, a character."""
     starts: Positions
     ends: Positions
     first: list[int]
@@ -99,8 +106,9 @@ class Explainer:
             return alone
         if (conversation, turn) not in self._features:
             self._features[conversation, turn] = self._read(conversation, turn)
-        columns, shares, clauses = self._features[conversation, turn]
-        return clauses.with_most(towards[columns] * shares)
+        columns, shares, places, clauses = self._features[conversation, turn]
+        changes = np.bincount(places, towards[columns] * shares, len(said.text) + 2)
+        return clauses.with_most(changes.cumsum().cumsum())
 
     def _read(self, conversation: int, turn: int) -> _Features:
         row = self._rows[conversation, turn]
@@ -108,14 +116,13 @@ class Explainer:
         own = slice(ngrams.first[row], ngrams.first[row + 1])
         named = np.flatnonzero(layout.surroundings[row, PLACE : PLACE + CONCEPTS])
         spans = concept_spans(layout.texts[row], named.tolist())
+        columns = ngrams.columns[own], spans.concepts + len(self._idf)
+        shares = ngrams.shares[own], spans.shares / np.maximum(spans.ends - spans.starts, 1)
         return _Features(
-            columns=np.concatenate([ngrams.columns[own], spans.concepts + len(self._idf)]),
-            shares=np.concatenate([ngrams.shares[own], spans.shares]),
-            clauses=Clauses(
-                layout.texts[row],
-                np.concatenate([ngrams.starts[own], spans.starts]),
-                np.concatenate([ngrams.ends[own], spans.ends]),
-            ),
+            columns=np.concatenate([*columns, *columns]),
+            shares=np.concatenate([*shares, -shares[0], -shares[1]]),
+            places=np.concatenate([ngrams.starts[own], spans.starts, ngrams.ends[own], spans.ends]) + 1,
+            clauses=Clauses(layout.texts[row]),
         )
 
     @cached_property
@@ -132,10 +139,11 @@ class Explainer:
         rows, columns = found.rows[order], found.columns[order]
         rarity = self._idf[columns]
         length = np.sqrt(np.bincount(rows, rarity * rarity, found.texts))
+        starts, ends = found.starts[order], found.ends[order]
         return _NgramsByTurn(
             columns=columns,
-            shares=(rarity / np.maximum(length, 1.0)[rows]).astype(np.float32),
-            starts=found.starts[order],
-            ends=found.ends[order],
+            shares=rarity / np.maximum(length, 1.0)[rows] / np.maximum(ends - starts, 1),
+            starts=starts,
+            ends=ends,
             first=np.searchsorted(rows, np.arange(found.texts + 1)).tolist(),
         )
