@@ -149,3 +149,15 @@ def platform(api_state: State, api_address: str) -> Iterator[httpx.Client]:
     """A client with a platform's key."""
     with api_stage.client(api_state, api_address) as client:
         yield client
+
+
+@pytest.fixture
+def api_lite(sqlite_template: Path, tmp_path: Path) -> Iterator[tuple[State, str]]:
+    """A real server on SQLite alone and its address, for what does not depend on the database."""
+    path = tmp_path / "lite.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    state = api_stage.state_of(database, tmp_path / "lite")
+    with api_stage.serving(state) as address:
+        yield state, address
+    database.close()

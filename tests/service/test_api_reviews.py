@@ -1,6 +1,5 @@
 """The review queue over HTTP: listed, claimed, judged."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,21 +17,9 @@ from service.database import Database, audit
 
 
 @pytest.fixture
-def lite(sqlite_template: Path, tmp_path: Path) -> Iterator[tuple[State, str]]:
-    """A server on SQLite alone, for what does not depend on the database."""
-    path = tmp_path / "lite.db"
-    shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    state = api_stage.state_of(database, tmp_path / "data")
-    with api_stage.serving(state) as address:
-        yield state, address
-    database.close()
-
-
-@pytest.fixture
-def reviewer(lite: tuple[State, str]) -> Iterator[httpx.Client]:
+def reviewer(api_lite: tuple[State, str]) -> Iterator[httpx.Client]:
     """A platform's reviewer key; two chats wait: a rude one, and a good one."""
-    state, address = lite
+    state, address = api_lite
     fill(state, address, RUDE, WELL)
     with api_stage.client(state, address, role="reviewer", name="console") as client:
         yield client
@@ -255,9 +242,9 @@ def test_a_verdict_that_does_not_fit_is_refused_with_the_place(
     assert _verdict(reviewer, item).status_code == 200
 
 
-def test_nobody_sees_or_works_what_is_not_theirs(lite: tuple[State, str]) -> None:
+def test_nobody_sees_or_works_what_is_not_theirs(api_lite: tuple[State, str]) -> None:
     """People work their teams' items, platforms their own; others look as if they were not there."""
-    state, address = lite
+    state, address = api_lite
     (uid,) = fill(state, address, RUDE)
     with api_stage.client(state, address) as platform:
         item = waiting(platform)[0]["id"]
