@@ -14,6 +14,7 @@ from service.api.routes import (
     audit,
     batches,
     conversations,
+    exports,
     jobs,
     keys,
     login,
@@ -21,6 +22,7 @@ from service.api.routes import (
     operations,
     people,
     recordings,
+    removal,
     reviews,
 )
 from service.api.state import State
@@ -29,6 +31,8 @@ ROUTERS: Final = (
     conversations.router,
     recordings.router,
     batches.router,
+    exports.router,
+    removal.router,
     audio.router,
     jobs.router,
     reviews.router,

@@ -36,16 +36,19 @@ def erase_customer(
     customer_hash: str,
     *,
     actor: str,
+    source: str | None = None,
     request_id: str | None = None,
     at: datetime | None = None,
 ) -> Erased:
-    """Erase a customer's conversations, with an audit row.
+    """Erase a customer's conversations, those of one ``source`` or of all, with an audit row.
 
     Scores, states, probabilities and verdicts stay under the agent's and the team's name. What jobs are still doing for
     the customer is cancelled, and their results are not taken.
     """
     at = at or now()
     of_customer = select(ConversationRow).where(ConversationRow.customer_hash == customer_hash)
+    if source is not None:
+        of_customer = of_customer.where(ConversationRow.source == source)
     rows = session.scalars(of_customer.with_for_update(key_share=True)).all()
     _stop(session, [row.id for row in rows], at)
     blank(session, rows)
