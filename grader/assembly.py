@@ -5,6 +5,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from grader import calibration
+from grader.conversation import Conversation, Speaker, Turn
 from grader.pipeline import Grader
 from grader.redaction import Redactor
 from grader.scorecard import load, shipped
@@ -21,7 +22,7 @@ def assemble(settings: Settings, *, scorecards: Sequence[str | Path] = ()) -> Gr
         models.store.ModelError: weights are missing or damaged.
         grader.scorecard.ScorecardError: a scorecard cannot be used.
     """
-    return Grader(
+    grader = Grader(
         turns=turns.load(settings.turn_model),
         roles=roles.load(settings.role_model),
         scorecards=[load(card) for card in scorecards or shipped()],
@@ -32,6 +33,15 @@ def assemble(settings: Settings, *, scorecards: Sequence[str | Path] = ()) -> Gr
         agent_channel=settings.agent_channel,
         speech=cache(partial(_recognizer, settings)),
     )
+    # What is made when first needed is made now, so that the first conversation does not wait for it.
+    grader.grade([_greeting(card.language) for card in grader.scorecards])
+    return grader
+
+
+def _greeting(language: str | None) -> Conversation:
+    said: tuple[tuple[Speaker, str], ...] = (("customer", "你好 hello, 12"), ("agent", "您好 hello"))
+    turns = tuple(Turn(speaker=speaker, text=text) for speaker, text in said)
+    return Conversation(id="greeting", language=language, turns=turns)
 
 
 def _recognizer(settings: Settings) -> SpeechRecognizer:

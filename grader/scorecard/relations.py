@@ -32,6 +32,9 @@ def by_anchor(
         The hits that may count, each with the probability that it does, and the probability that any does. Two hits may
         owe it to the same anchor, so that the second is not what independence of the first would give.
     """
+    if within is not None:
+        reached = {hit.turn + distance for hit in hits for distance in range(-within, within + 1)}
+        anchors = [anchor for anchor in anchors if anchor.turn in reached]
     near = _Anchors(anchors, relation, within)
     kept = [hit._replace(probability=hit.probability * p) for hit in hits if (p := near.some(hit)) > 0]
     if all(anchor.probability in (0, 1) for anchor in anchors):

@@ -13,6 +13,7 @@ lower case are the same.
 import re
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from grader.text import fold
@@ -52,6 +53,7 @@ class SafePattern:
     """Quick to search: what it does not find holds no match; None where nothing so simple is known."""
 
 
+@lru_cache(maxsize=1024)
 def compile_pattern(source: str) -> SafePattern:
     """Compile ``source`` for folded text, bounded.
 

@@ -6,6 +6,7 @@ left out, so that a transcript without them compares alike. Every stretch as lon
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -35,10 +36,14 @@ class Letters:
     """A folded text without punctuation and spaces."""
 
     def __init__(self, folded: str) -> None:
-        self.places = [index for index, c in enumerate(folded) if c.isalnum()]
-        """Where each letter stands in the text."""
-        self.text = "".join([folded[index] for index in self.places])
+        self._folded = folded
+        self.text = "".join(filter(str.isalnum, folded))
         self._grams: dict[int, list[str]] = {}
+
+    @cached_property
+    def places(self) -> list[int]:
+        """Say where each letter stands in the text."""
+        return [index for index, c in enumerate(self._folded) if c.isalnum()]
 
     def grams(self, size: int) -> list[str]:
         """Give the n-grams of a size, in order."""

@@ -61,15 +61,12 @@ class Occurrences:
 def _table() -> npt.NDArray[np.uint16]:
     """Map code points below 65,536: digits to 0, separators to one space, controls dropped."""
     table = np.arange(65536, dtype=np.uint16)
-    for code in range(65536):
-        character = chr(code)
-        if 0xD800 <= code < 0xF900:
-            continue
-        if character.isdigit():
-            table[code] = ord("0")
-        elif not character.isalnum() and character not in _KEPT_PUNCTUATION:
-            table[code] = _SPACE
-    table[_BREAK] = _BREAK
+    characters = [chr(code) for code in range(65536)]
+    given = (table >= 0xD800) & (table < 0xF900)  # surrogates and private use
+    kept = given | np.isin(table, [_BREAK, *map(ord, _KEPT_PUNCTUATION)])
+    alphanumeric = np.fromiter(map(str.isalnum, characters), dtype=bool)
+    table[~alphanumeric & ~kept] = _SPACE
+    table[np.fromiter(map(str.isdigit, characters), dtype=bool) & ~given] = ord("0")
     return table
 
 
