@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from training.speech.dialogue import CallScript, perform
 from training.speech.errors import character_errors
-from training.speech.synthesis import SAMPLE_RATE, Utterance, to_pinyin
+from training.speech.synthesis import SAMPLE_RATE, Utterance, to_english, to_pinyin
 from training.speech.telephone import LINE_RATE, hiss, to_line, write
 
 LOUD = 0.02
@@ -145,6 +145,29 @@ def test_written_recordings_decode_to_the_same_length(
 def test_hanzi_are_read_in_their_words(text: str, read: str) -> None:
     """Characters with several readings take the one of the word; marks become pauses."""
     assert to_pinyin(text) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("您好。请说，好吗？", ["您好。", "请说，好吗？"]),
+        ("Good morning. It's late, isn't it?", ["Good morning.", "It's late, isn't it?"]),
+    ],
+)
+def test_a_turn_is_said_sentence_by_sentence(text: str, sentences: list[str]) -> None:
+    """Each sentence is one breath, in both languages, in the accent that the script names."""
+    voices = {"agent": {"accent": "en-us", "variant": "f2"}, "customer": {"variant": "m3"}}
+    lines = _script(turns=[{"agent": text}], voices=voices).lines()
+    assert [line for line, _ in lines] == sentences
+    assert {voice.accent for _, voice in lines} == {"en-us"}
+
+
+@pytest.mark.parametrize("text", ["room 12", "café", "您好", ""])
+def test_what_is_no_english_word_cannot_be_spoken(text: str) -> None:
+    """Digits and other letters are refused; words and marks go in as they are."""
+    assert to_english("It's late, sorry.") == "It's late, sorry."
+    with pytest.raises(ValueError, match="Only words"):
+        to_english(text)
 
 
 def test_what_is_no_hanzi_cannot_be_spoken() -> None:

@@ -46,6 +46,18 @@ def test_a_line_sounds_the_same_whatever_is_said_before_it() -> None:
 
 
 @pytest.mark.skipif(find_library("espeak-ng") is None, reason="espeak-ng is a tool of training only")
+def test_english_words_and_sounds_are_timed() -> None:
+    """A start for each word, at its first letter, but for words that are run together; sounds follow each other."""
+    (said,) = speak_all([("I'm sorry, your order is late.", Voice(accent="en-us", variant="f2"))])
+    assert [index for index, _ in said.starts] == [0, 4, 11, 16, 22, 25]
+    assert said.sounds[0][0] == "aI"
+    assert "" in {name for name, _ in said.sounds}
+    seconds = [second for _, second in said.sounds]
+    assert seconds == sorted(seconds)
+    assert seconds[-1] <= said.seconds + 0.2
+
+
+@pytest.mark.skipif(find_library("espeak-ng") is None, reason="espeak-ng is a tool of training only")
 def test_a_voice_that_does_not_exist_is_refused() -> None:
     """The message names the voice."""
     with pytest.raises(ValueError, match="nobody"):

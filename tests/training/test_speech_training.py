@@ -78,7 +78,7 @@ def test_training_lowers_the_loss_and_is_gone_on_with(tmp_path: Path) -> None:
 @needs_voice
 def test_speech_is_made_once_and_read_as_it_was_made(tmp_path: Path) -> None:
     """A file that stands is not made again; each hanzi or word has its time in the written text."""
-    materials = read(CORPORA, SAMPLES / "scripts")
+    materials = read(CORPORA, SAMPLES / "scripts", known=450)
     pool.fill(tmp_path, materials, files=1, lines=12)
     sound = (tmp_path / "000.npy").read_bytes()
     (tmp_path / "000.npy").touch()
@@ -143,6 +143,7 @@ def test_a_model_is_made_from_nothing(tmp_path: Path) -> None:
     making = Making(
         out=tmp_path / "micro-test",
         work=tmp_path / "work",
+        known=450,
         plan=Plan(minutes=0.05, **SMALL),
         files=1,
         lines=60,

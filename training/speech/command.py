@@ -7,12 +7,16 @@ import typer
 
 
 def train_speech(
+    *,
     out: Annotated[Path, typer.Option(help="Folder of the new model; its name is the model's.")],
     work: Annotated[
         Path, typer.Option(help="Folder for speech and checkpoint (3 GB); a stopped run goes on from it.")
     ],
     minutes: Annotated[float, typer.Option(help="Training time, all runs together.")] = 240.0,
     threads: Annotated[int, typer.Option(help="Processor cores for the training.")] = 1,
+    known: Annotated[
+        int, typer.Option(help="Hanzi, and English words, to teach beside those of the sample calls.")
+    ] = 450,
     start_from: Annotated[
         Path | None,
         typer.Option(
@@ -25,4 +29,4 @@ def train_speech(
     from training.speech.trainer import Plan
 
     plan = Plan(minutes=minutes, threads=threads)
-    typer.echo(make(Making(out=out, work=work, start_from=start_from, plan=plan)))
+    typer.echo(make(Making(out=out, work=work, known=known, start_from=start_from, plan=plan)))

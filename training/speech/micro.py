@@ -16,7 +16,7 @@ from training.speech.conversion import convert
 from training.speech.figures import measure
 from training.speech.recovery import take_over
 from training.speech.samples import SAMPLES
-from training.speech.sentences import KNOWN, LANGUAGES, Language, Material, keep, kept, read, written
+from training.speech.sentences import LANGUAGES, Language, Material, keep, kept, read, written
 from training.speech.tokens import ENGLISH_PIECES, build
 from training.speech.trainer import Plan, Trainer
 
@@ -37,8 +37,8 @@ class Making:
     start_from: Path | None = None
     """Folder of an earlier model whose weights are taken over."""
     plan: Plan = field(default_factory=Plan)
-    known: int = KNOWN
-    """Hanzi and English words that are taught beside those of the sample calls."""
+    known: int
+    """Hanzi, and English words, that are taught beside those of the sample calls: the most frequent ones."""
     files: int = 20
     """Files of the speech pool."""
     lines: int = 1_500

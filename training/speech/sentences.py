@@ -22,9 +22,6 @@ LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 Part: TypeAlias = Literal["taught", "development", "blind"]
 """What a sentence is for: training, choosing between models, or the figures of the card."""
 
-KNOWN: Final = 450
-"""Hanzi and English words that are taught beside those of the sample calls: the most frequent ones."""
-
 LONGEST: Final[dict[Language, int]] = {"zh": 24, "en": 14}
 """Hanzi or words of one sentence."""
 
@@ -93,8 +90,10 @@ class Material:
         return runs
 
 
-def read(corpora: Path, scripts: Path, *, known: int = KNOWN) -> dict[Language, Material]:
-    """Read the written corpora and the scripts of the sample calls; keep sentences of ``known`` hanzi or words.
+def read(corpora: Path, scripts: Path, *, known: int) -> dict[Language, Material]:
+    """Read the written corpora and the scripts of the sample calls; keep sentences of frequent words.
+
+    Taught are the ``known`` most frequent hanzi, as many English words, and what the sample calls are made of.
 
     A tenth of the sentences is held out, chosen by a hash of the text: half of them for choosing between models, half
     to be looked at once.
