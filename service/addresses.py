@@ -4,9 +4,11 @@ A URL from outside must not make the service ask what only it can reach (server-
 The name is resolved once: a name server that answers otherwise a moment later (DNS rebinding) is not asked again.
 """
 
+import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -120,6 +122,13 @@ def client(reach: Reach, *, timeout: float | httpx.Timeout) -> httpx.Client:
     return httpx.Client(transport=_Checked(reach), timeout=timeout, follow_redirects=False, trust_env=False)
 
 
+def async_client(reach: Reach, *, names: Executor, timeout: float | httpx.Timeout) -> httpx.AsyncClient:
+    """Give a client like ``client``'s for coroutines; ``names`` is where hosts are looked up, which may take long."""
+    return httpx.AsyncClient(
+        transport=_AsyncChecked(reach, names), timeout=timeout, follow_redirects=False, trust_env=False
+    )
+
+
 class _Checked(httpx.BaseTransport):
     """Sends each request to an address of its host that was checked."""
 
@@ -132,14 +141,7 @@ class _Checked(httpx.BaseTransport):
         """Send it; the Host header and the certificate are those of the name."""
         destination = self._reach.check(request.url)
         refused: httpx.ConnectError | httpx.ConnectTimeout | None = None
-        for address in destination.addresses:
-            located = httpx.Request(
-                request.method,
-                request.url.copy_with(host=str(address)),
-                headers=request.headers,
-                stream=request.stream,
-                extensions={**request.extensions, "sni_hostname": destination.host},
-            )
+        for located in _located(request, destination):
             try:
                 return self._inner.handle_request(located)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -151,10 +153,47 @@ class _Checked(httpx.BaseTransport):
         self._inner.close()
 
 
+class _AsyncChecked(httpx.AsyncBaseTransport):
+    """Does what ``_Checked`` does, for coroutines."""
+
+    def __init__(self, reach: Reach, names: Executor) -> None:
+        self._reach = reach
+        self._names = names
+        self._inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it; the Host header and the certificate are those of the name."""
+        loop = asyncio.get_running_loop()
+        destination = await loop.run_in_executor(self._names, self._reach.check, request.url)
+        refused: httpx.ConnectError | httpx.ConnectTimeout | None = None
+        for located in _located(request, destination):
+            try:
+                return await self._inner.handle_async_request(located)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                refused = error
+        raise refused or httpx.ConnectError("The host has no address.")
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._inner.aclose()
+
+
+def _located(request: httpx.Request, destination: Destination) -> Iterator[httpx.Request]:
+    """Give the request to each address in turn."""
+    for address in destination.addresses:
+        yield httpx.Request(
+            request.method,
+            request.url.copy_with(host=str(address)),
+            headers=request.headers,
+            stream=request.stream,
+            extensions={**request.extensions, "sni_hostname": destination.host},
+        )
+
+
 def _parsed(url: str | httpx.URL, source: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         raise InputError(_refusal(source, "This is no URL.", "Write https://HOST/PATH.")) from None
     if parsed.scheme not in _PORTS or not parsed.host:
         raise InputError(

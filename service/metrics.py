@@ -90,6 +90,12 @@ class _Store(Collector):
         yield _family(
             "webhook_deliveries", "Deliveries to subscribers by state.", ("state",), _keyed(found.deliveries)
         )
+        yield _family(
+            "webhooks",
+            "Subscriptions: well, failing since their last attempt, or switched off.",
+            ("state",),
+            _keyed(found.webhooks),
+        )
 
 
 def _keyed(counts: dict[str, int]) -> dict[tuple[str, ...], float]:

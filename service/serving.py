@@ -1,4 +1,4 @@
-"""Everything on one machine: the API in this process, the workers in theirs."""
+"""Everything on one machine: the API in this process, those that do jobs and send webhooks in theirs."""
 
 import resource
 import signal
@@ -79,7 +79,7 @@ class _Server(uvicorn.Server):
 @contextmanager
 def _working(settings: ServiceSettings) -> Iterator[None]:
     """Keep this machine's workers going beside the web server."""
-    if settings.speech_workers + settings.text_workers == 0:
+    if settings.speech_workers + settings.text_workers + settings.webhook_senders == 0:
         yield
         return
     workers = Workers(settings)

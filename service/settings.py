@@ -79,6 +79,14 @@ class ServiceSettings(BaseSettings):
     """Hosts that recordings may be fetched from, and webhooks sent to, by http as well as by https."""
     private_networks: tuple[IPvAnyNetwork, ...] = ()
     """Networks that may be called for recordings and webhooks though they are not public: ``["10.20.0.0/16"]``."""
+    webhook_senders: int = Field(default=1, ge=0)
+    """Processes that send webhooks."""
+    webhook_timeout: float = Field(default=15.0, gt=0)
+    """Seconds that a subscriber has to answer."""
+    webhook_overlap: timedelta = timedelta(days=1)
+    """For how long a webhook's secret that was replaced goes on signing, beside the new one."""
+    webhook_patience: timedelta = timedelta(days=3)
+    """A webhook is switched off when a delivery is given up and no other has arrived for so long."""
     public_url: str | None = None
     """Address under which people reach the service, where a proxy stands before it: ``https://grader.example``."""
     trusted_proxies: str = "127.0.0.1"

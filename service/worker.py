@@ -1,4 +1,4 @@
-"""The worker processes of a machine: started, watched, replaced when they die, stopped."""
+"""The processes of a machine that do jobs and send webhooks: started, watched, replaced when they die, stopped."""
 
 import logging
 import multiprocessing
@@ -22,8 +22,10 @@ from service.jobs.graders import Graders
 from service.jobs.purging import schedule
 from service.jobs.runner import Pace, Runner
 from service.logs import configure
+from service.processes import stop_of_child
 from service.settings import ServiceSettings
 from service.store import open_database, open_vault
+from service.webhooks.process import send
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +49,8 @@ def shipped_grader(settings: ServiceSettings) -> Grader:
 
 @dataclass(slots=True)
 class _Worker:
-    lane: Lane
+    lane: Lane | None
+    """None for one that sends webhooks."""
     id: str
     process: BaseProcess
     died_at: float | None = None
@@ -63,15 +66,18 @@ class Workers:
         self._context = multiprocessing.get_context("spawn")
         self._database = open_database(settings)
         self._scheduled_at: float | None = None
-        sizes: tuple[tuple[Lane, int], ...] = (
+        sizes: tuple[tuple[Lane | None, int], ...] = (
             ("speech", settings.speech_workers),
             ("text", settings.text_workers),
+            (None, settings.webhook_senders),
         )
         self._workers = [self._started(lane) for lane, count in sizes for _ in range(count)]
 
     def tend(self) -> None:
         """Replace processes that died, free at once what they held, and queue the purge of the day."""
         self._workers = [self._tended(worker) for worker in self._workers]
+        if not self._settings.text_workers:
+            return  # whoever has the workers for it queues the purge
         if self._scheduled_at is None or time.monotonic() - self._scheduled_at > _SCHEDULE:
             self._scheduled_at = time.monotonic()
             with self._database.write() as session:
@@ -93,11 +99,14 @@ class Workers:
             self._freed(worker)
         self._database.close()
 
-    def _started(self, lane: Lane) -> _Worker:
+    def _started(self, lane: Lane | None) -> _Worker:
         worker_id = new_id()
-        process = self._context.Process(
-            target=work, args=(self._settings, lane, worker_id, self._assemble), name=worker_id
-        )
+        if lane is None:
+            process = self._context.Process(target=send, args=(self._settings,), name=worker_id)
+        else:
+            process = self._context.Process(
+                target=work, args=(self._settings, lane, worker_id, self._assemble), name=worker_id
+            )
         process.start()
         return _Worker(lane, worker_id, process)
 
@@ -132,10 +141,7 @@ def run(settings: ServiceSettings, *, stop: threading.Event | None = None) -> No
 def work(settings: ServiceSettings, lane: Lane, worker_id: str, assemble: Assemble) -> None:
     """Be one worker process."""
     configure(settings.log_level)
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and decides
-    _end_with_parent(stop)
+    stop = stop_of_child()
     bench = Bench(
         database=Database(settings.database_url),
         vault=open_vault(settings),
@@ -153,15 +159,3 @@ def work(settings: ServiceSettings, lane: Lane, worker_id: str, assemble: Assemb
     logging.shutdown()
     if not finished:
         os._exit(0)  # a recogniser that cannot be interrupted is at work in another thread
-
-
-def _end_with_parent(stop: threading.Event) -> None:
-    """Stop when the parent is gone, however it ended: nobody else would."""
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            stop.set()
-
-    threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from service.database import jobs, reviews, webhooks, workers
+from service.database import deliveries, jobs, reviews, webhooks, workers
 from service.database.tables import ConversationRow, GradeRow, JobRow, Lane, RecordingRow
 from service.database.types import now
 
@@ -32,6 +32,8 @@ class Figures:
     """Seconds of audio a second over the last hour's recordings; None where there were none."""
     deliveries: dict[str, int]
     """By state."""
+    webhooks: dict[str, int]
+    """Subscriptions by state."""
 
     @property
     def review_share(self) -> float | None:
@@ -51,7 +53,8 @@ def figures(session: Session, *, at: datetime | None = None) -> Figures:
         grades=_grades(session, at),
         reviews=reviews.counts(session),
         recognition_speed=_recognition_speed(session, at),
-        deliveries=webhooks.counts(session),
+        deliveries=deliveries.counts(session),
+        webhooks=webhooks.counts(session),
     )
 
 

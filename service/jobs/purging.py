@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from service.database import audit, claims, conversations, idempotency, jobs, retention
+from service.database import audit, claims, conversations, events, idempotency, jobs, retention
 from service.database.claims import Claim
 from service.database.types import now
 from service.jobs.bench import Bench
@@ -40,6 +40,7 @@ def purge(bench: Bench, held: Sequence[Claim]) -> None:
         orphans = _sweep(bench)
         with bench.database.write() as session:
             idempotency.forget(session)
+            events.forget(session)
             claims.complete(session, claim)
             details = {**counts, "orphaned_files": orphans}
             audit.append(session, actor="system", action="purge", object_kind="conversation", details=details)

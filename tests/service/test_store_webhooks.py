@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from store_stage import chat, graded
 
-from service.database import Database, conversations, results, webhooks
+from service.database import Database, conversations, deliveries, results, webhooks
+from service.database.deliveries import Delivery
 from service.database.errors import ConflictError, LostLeaseError
 from service.database.types import now
-from service.database.webhooks import Delivery
 
 LEASE = timedelta(seconds=30)
 
@@ -22,7 +22,7 @@ def _happen(database: Database, name: str, *, said: str = "您烦死了!", team:
 
 def _claim(database: Database, **given: object) -> list[Delivery]:
     with database.write() as session:
-        return webhooks.claim(session, limit=10, lease=LEASE, **given)  # type: ignore[arg-type]
+        return deliveries.claim(session, limit=10, lease=LEASE, **given)  # type: ignore[arg-type]
 
 
 def test_subscribers_get_the_events_they_asked_for(database: Database) -> None:
@@ -46,7 +46,7 @@ def test_subscribers_get_the_events_they_asked_for(database: Database) -> None:
         + [("https://b/", "review.needed")] * 2
     )
     with database.read() as session:
-        assert len(webhooks.log(session, mine_id).items) == 1
+        assert len(deliveries.log(session, mine_id).items) == 1
 
 
 def test_events_hold_no_words_of_the_conversation(database: Database) -> None:
@@ -69,18 +69,21 @@ def test_a_delivery_is_tried_again_under_the_same_name(database: Database) -> No
     start = now()
     (first,) = _claim(database, at=start)
     with database.write() as session, pytest.raises(ConflictError, match="being sent"):
-        webhooks.redeliver(session, first.id)
+        deliveries.redeliver(session, first.id)
     with database.write() as session:
-        webhooks.conclude(session, first, status=503, error="busy", duration=0.1, retry_at=start + LEASE)
+        deliveries.conclude(session, first, status=503, error="busy", duration=0.1, retry_at=start + LEASE)
     assert _claim(database, at=start + LEASE / 2) == []
     (second,) = _claim(database, at=start + LEASE)
     assert (second.event_id, second.body, second.attempts) == (first.event_id, first.body, 2)
     with database.write() as session:
-        webhooks.conclude(session, second, status=204, error=None, duration=0.1, retry_at=None)
-        assert not webhooks.due(session, at=start + 9 * LEASE)
-        tried = [(attempt.status, attempt.error) for attempt in webhooks.attempts_of(session, first.id)]
+        deliveries.conclude(session, second, status=204, error=None, duration=0.1, retry_at=None)
+        assert not deliveries.due(session, at=start + 9 * LEASE)
+        tried = [
+            (attempt.status, attempt.error)
+            for attempt in deliveries.attempts_of(session, [first.id])[first.id]
+        ]
         assert tried == [(503, "busy"), (204, None)]
-        webhooks.redeliver(session, first.id)
+        deliveries.redeliver(session, first.id)
     (again,) = _claim(database)
     assert again.event_id == first.event_id
 
@@ -94,7 +97,7 @@ def test_a_vanished_sender_is_replaced_and_comes_too_late(database: Database) ->
     assert _claim(database) == []
     (second,) = _claim(database, at=now() + LEASE * 2)
     with database.write() as session, pytest.raises(LostLeaseError):
-        webhooks.conclude(session, first, status=204, error=None, duration=0.1, retry_at=None)
+        deliveries.conclude(session, first, status=204, error=None, duration=0.1, retry_at=None)
     with database.write() as session:
-        webhooks.conclude(session, second, status=410, error="gone", duration=0.1, retry_at=None)
-        assert webhooks.counts(session) == {"failed": 1}
+        deliveries.conclude(session, second, status=410, error="gone", duration=0.1, retry_at=None)
+        assert deliveries.counts(session) == {"failed": 1}

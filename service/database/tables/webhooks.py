@@ -17,7 +17,9 @@ EventType: TypeAlias = Literal[
     "appeal.decided",
     "alert.raised",
     "job.failed",
+    "ping",
 ]
+"""``ping`` goes to one subscriber who asks whether events reach it; nobody subscribes to it."""
 
 DeliveryState: TypeAlias = Literal["waiting", "sending", "delivered", "failed"]
 """``failed``: given up after days; it can be sent again."""
@@ -34,11 +36,16 @@ class WebhookRow(Base):
     """``EventType`` each."""
     description: Mapped[str] = mapped_column(default="")
     secrets: Mapped[list[dict[str, Any]]]
-    """Signing secrets, the newest first: ``{"secret": …, "until": time or null}``; a rotated one signs until then."""
+    """Sealed signing secrets, the newest first, and until when each signs: ``{"sealed": …, "until": time or null}``."""
+    source: Mapped[str | None]
+    """Only events of what this platform sent, to which the subscription belongs; None for all."""
     team: Mapped[str | None]
     """Only events of this team; None for all."""
     active: Mapped[bool] = mapped_column(default=True)
     disabled_reason: Mapped[str | None]
+    """Why the service switched it off."""
+    failing_since: Mapped[datetime | None]
+    """Since when nothing was delivered though it was tried."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by: Mapped[str | None]
 
@@ -55,7 +62,7 @@ class EventRow(Base):
     job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"), index=True)
     team: Mapped[str | None]
     body: Mapped[str] = mapped_column(LongText)
-    """The JSON that is sent, byte for byte, so that every attempt has the same signature base."""
+    """The JSON that is sent, byte for byte the same in every attempt."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -65,7 +72,7 @@ class DeliveryRow(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("event_id", "webhook_id"),
-        Index(None, "state", "available_at"),
+        Index(None, "webhook_id", "state", "available_at"),
         Index(None, "webhook_id", "id"),
     )
 

@@ -201,9 +201,11 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
         sa.Column("events", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
         sa.Column("description", sa.String(length=512), nullable=False),
         sa.Column("secrets", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("source", sa.String(length=512), nullable=True),
         sa.Column("team", sa.String(length=512), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("disabled_reason", sa.String(length=512), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=512), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
@@ -458,6 +460,7 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
                 "appeal.decided",
                 "alert.raised",
                 "job.failed",
+                "ping",
                 native_enum=False,
                 length=32,
             ),
@@ -535,7 +538,9 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_deliveries_state_available_at"), ["state", "available_at"], unique=False
+            batch_op.f("ix_deliveries_webhook_id_state_available_at"),
+            ["webhook_id", "state", "available_at"],
+            unique=False,
         )
         batch_op.create_index(batch_op.f("ix_deliveries_webhook_id_id"), ["webhook_id", "id"], unique=False)
 
@@ -742,7 +747,7 @@ def downgrade() -> None:  # noqa: PLR0915
     op.drop_table("reviews")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_webhook_id_id"))
-        batch_op.drop_index(batch_op.f("ix_deliveries_state_available_at"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_webhook_id_state_available_at"))
 
     op.drop_table("deliveries")
     with op.batch_alter_table("criterion_results", schema=None) as batch_op:

@@ -1,0 +1,1 @@
+"""Telling subscribers what happened: signed, tried again over days, never lost (standardwebhooks.com)."""
