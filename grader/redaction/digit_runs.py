@@ -8,8 +8,11 @@ from typing import NamedTuple
 from grader.redaction.document import JOINT, Document
 
 _HAN_DIGITS = "零〇○一二三四五六七八九幺两洞拐勾钩壹贰叁参肆伍陆柒捌玖叉"
-_HAN_VALUES = str.maketrans(_HAN_DIGITS + "要妖腰", "000123456789120799123345678" + "9x" + "111")
-_HAN_SAID = _HAN_DIGITS + "要妖腰"
+_HAN_VALUES = str.maketrans(
+    _HAN_DIGITS + "要妖腰林临另领医衣而耳伞散物武误舞溜刘流气起期妻吧巴爸把酒久救×",
+    "000123456789120799123345678" + "9x" + "111" + "00001122335555666777788889 99x".replace(" ", ""),
+)
+_HAN_SAID = _HAN_DIGITS + "要妖腰林临另领医衣而耳伞散物武误舞溜刘流气起期妻吧巴爸把酒久救"
 
 _ONES = {
     "zero": "0", "oh": "0", "o": "0", "nought": "0", "naught": "0", "one": "1", "two": "2", "three": "3",
@@ -31,15 +34,16 @@ _TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 
 _one = "|".join(_ONES)
 _ENGLISH_UNIT = (
-    rf"(?<![a-z'])(?:(?:{'|'.join(_TIMES)})[ -]{{1,2}}(?:{_one}|[0-9])"
+    rf"(?<![a-z'])(?=[defhnoqstxz])(?:(?:{'|'.join(_TIMES)})[ -]{{1,2}}(?:{_one}|[0-9])"
     rf"|(?:two|three|four|five|six) (?:{'|'.join(_PLURALS)})"
     rf"|(?:{'|'.join(_TENS)})(?:[ -](?:{_one.replace('|x', '')}))?|{'|'.join(_TEENS)}|{_one}(?:[ -]hundred)?)(?![a-z'])"
 )
 _MISHEARD = rf"(?<![需不只就还主想快我你他])[要妖腰](?=[{_HAN_DIGITS}]{{2}}(?!个))"
 """幺 as recognisers write it."""
+_MISHEARD_WITHIN = rf"(?<=[{_HAN_DIGITS}]{{2}})[林临另领医衣而耳伞散物武误舞溜刘流气起期妻吧巴爸把酒久救](?=[{_HAN_DIGITS}]{{2}})"
 _TIMES_HAN = rf"个(?:[0-9](?![0-9])|[{_HAN_DIGITS}](?![十百千万]))(?![个元块天月年号位人点次样起])"
 """What follows the count in 三个零."""
-_PLAIN_UNIT = rf"{_MISHEARD}|(?<=[{_HAN_DIGITS}])[要妖腰](?=[{_HAN_DIGITS} ,。{JOINT}]|$)|[2-8两二三四五六七八]{_TIMES_HAN}|(?:[0-9](?!{_TIMES_HAN}))++|(?:[{_HAN_DIGITS}](?!{_TIMES_HAN}))++"
+_PLAIN_UNIT = rf"{_MISHEARD}|{_MISHEARD_WITHIN}|(?<=[{_HAN_DIGITS}])[要妖腰](?=[{_HAN_DIGITS} ,。{JOINT}]|$)|[2-8两二三四五六七八]{_TIMES_HAN}|(?:[0-9](?!{_TIMES_HAN}))++|(?:[{_HAN_DIGITS}](?!{_TIMES_HAN}))++"
 _LONE_X = r"(?<![a-z])x(?![a-z])"
 
 # What may stand between the digits of one number: punctuation, fillers, and what people say to keep their place.

@@ -6,7 +6,7 @@ Mailboxes of a department (service@…) are nobody's and stay.
 import re
 from collections.abc import Iterator
 
-from grader.redaction.document import Document
+from grader.redaction.document import JOINT, Document
 from grader.redaction.spans import Hit
 
 _NAMED = r"gmail|googlemail|g mail|outlook|hotmail|yahoo|icloud|aol|proton ?mail|foxmail|sina|sohu|qq|q q|新浪|搜狐|网易|谷歌|雅虎|扣扣"
@@ -50,6 +50,17 @@ _DEPARTMENT = re.compile(
 _REACH = 64
 _LONGEST_DOMAIN = 80
 _MOST_WORDS = 3
+_ASKED_TURNS = 6
+_TURNS_BETWEEN = 3
+_AS_IN = re.compile(r"(?<![a-z])([a-z]),? (?:as in|for|like) [a-z]+,?")
+_SYMBOL = r"(?:(?<![a-z0-9])[a-z](?![a-z])|[0-9零一二三四五六七八九幺]|(?<![a-z])(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|dot|underscore|dash|hyphen)(?![a-z])|点|下划线|横杠)"
+_LETTER = re.compile(r"[a-z]")
+_FEWEST_LETTERS = 2
+_PIECE = re.compile(
+    rf"{JOINT}(?:[ ,.嗯呃是]|(?:um|uh|er|so|yeah|yes|ok|okay|then|and|it's)(?![a-z])){{0,4}}"
+    rf"(?P<piece>{_SYMBOL}(?:[ ,.\-]{{0,2}}{_SYMBOL}){{2,30}}"
+    rf"|(?P<end>(?:(?<![a-z])at|艾特|圈 ?a|@){_FILLER}[a-z0-9 一二三六]{{2,24}}(?:{_POINT}{_TOP})+))[ ,.]{{0,2}}(?={JOINT})"
+)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _NEAR = 8
 
@@ -60,11 +71,41 @@ def find_emails(document: Document) -> Iterator[Hit]:
     if "@" in text:
         for sign in re.finditer("@", text):
             yield from _written(document, sign.start())
-    for sign in _HAN_SIGN.finditer(text):
-        yield from _said_in_mandarin(document, *sign.span())
-    if "dot" in text or "mail" in text or "邮" in text or "inbox" in text:
+    asked = "mail" in text or "邮" in text or "inbox" in text
+    if asked or "dot" in text or "艾特" in text:
+        yield from _in_pieces(document)
+    if "特" in text or "圈" in text or "老鼠" in text:
+        for sign in _HAN_SIGN.finditer(text):
+            yield from _said_in_mandarin(document, *sign.span())
+    if asked or "dot" in text:
         for sign in _ENGLISH_SIGN.finditer(text):
             yield from _said_in_english(document, *sign.span())
+
+
+def _in_pieces(document: Document) -> Iterator[Hit]:
+    """Find what is said alone after the other side asked for an e-mail address: letters, or the end "at gmail dot com"."""
+    pieces: list[tuple[int, Hit]] = []
+    asked: set[int] = set()
+    ended: set[int] = set()
+    for found in _PIECE.finditer(document.text):
+        if len(_LETTER.findall(found["piece"])) < _FEWEST_LETTERS:
+            continue
+        turn = document.turn_at(found.start("piece"))
+        if found["end"]:
+            ended.add(turn)
+        for earlier in range(turn - 1, max(-1, turn - 1 - _ASKED_TURNS), -1):
+            if document.speakers[earlier] != document.speakers[turn] and _CUE.search(
+                document.text, *document.bounds(earlier)
+            ):
+                asked.add(turn)
+        pieces.append((turn, Hit("email", *found.span("piece"))))
+    for turn, hit in pieces:
+        goes_on = any(
+            later in ended and document.speakers[later] == document.speakers[turn]
+            for later in range(turn, turn + _TURNS_BETWEEN + 1)
+        )
+        if turn in asked or goes_on:
+            yield hit
 
 
 def _written(document: Document, sign: int) -> Iterator[Hit]:
@@ -90,7 +131,7 @@ def _said_in_english(document: Document, start: int, end: int) -> Iterator[Hit]:
     domain = _ENGLISH_DOMAIN.match(after)
     if not domain:
         return
-    before = document.before(start, _REACH)
+    before = _AS_IN.sub(lambda said: said[1] + " " * (len(said[0]) - 1), document.before(start, _REACH))
     words = _local_words(before)
     if not words:
         return

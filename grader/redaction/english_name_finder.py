@@ -40,12 +40,14 @@ _I_AM = re.compile(rf"\b(?:i'm|i am|i’m) {_NAME}")
 _ASKED = re.compile(
     r"what(?:'s| is| was)? (?:your|the|his|her) (?:full |first |last |sur)?name|what name|(?:your|the|full|first|last|'s) (?:full )?name(?:,? please|\?|$|,? and\b)"
     r"|(?:may|can|could) i (?:have|get|take|ask|grab)[a-z ]{0,12} name|who am i (?:speaking|talking)|whom am i|who's calling|who is calling"
-    r"|name on the (?:account|order|card|booking)|(?:speaking|talking) (?:to|with) the [a-z ]{4,20}\?|(?:under|for)\?|pleasure of|\bname (?:for|on|under) (?:the|your|this)|(?:booking|reservation|order|account|it|that) under|what'?s it under|with whom|who(?:'s| is| should| would)[a-z ]{1,20} contact"
+    r"|name on the (?:account|order|card|booking)|(?:speaking|talking) (?:to|with) the [a-z ]{4,20}\?|(?:under|for)\?|pleasure of|\bname (?:for|on|under) (?:the|your|this)|(?:booking|reservation|order|account|it|that) under|what'?s it under|with whom|\bname on (?:it|that|this|the)\b|(?:reservation|booking|order|account)'s under|who(?:'s| is| should| would)[a-z ]{1,20} contact"
 )
 _ANSWER = re.compile(
     rf"{JOINT}(?:[ ,.]|\b(?:um|uh|er|erm|oh|yeah|yes|yep|sure|ok|okay|hi|hello|it's|its|it is|that's|this is|i'm|i am|it'll be|under|the name's|of course"
     rf"|right|so)\b){{0,8}}{_NAME}(?=[ ,.!?;]*(?:{JOINT}|[,.!?;]))"
 )
+_ASKED_WITH = ("name", "who", "speaking", "talking", "under", "for?", "pleasure")
+"""One of these stands in every question for a name."""
 _SPELLING = re.compile(r"[,. ]{1,3}(?:that's |spelled |spelt |so )?(?:[a-z](?:[ .,\-]{1,2}|(?=\W))){3,24}")
 _ONE_WORD = re.compile(_WORD)
 _ASKED_TURNS = 2
@@ -95,7 +97,7 @@ def find_english_names(document: Document) -> Iterator[Hit]:
         yield from _take(document, _THIS_IS, _introduces)
     if "i'm " in text or "i am " in text:
         yield from _take(document, _I_AM, _presents)
-    if _ASKED.search(text):
+    if any(map(text.__contains__, _ASKED_WITH)) and _ASKED.search(text):
         yield from _take(document, _ANSWER, _answers)
 
 

@@ -32,7 +32,7 @@ _NAMED_BARE = re.compile(rf"(?:{_OWNER}|姓名|名字|业主|车主|患者|学�
 _CALLED = re.compile(
     rf"(?:[他她]|老公|老婆|爱人|儿子|女儿|妈妈?|爸爸?|父亲|母亲|孩子|卖家|师傅|经理|同事|朋友|专员|小伙子?|姑娘)[ ,]?叫{_NAME}"
 )
-_STATED = re.compile(rf"(?:我|您|你|这边|请问|这里)是{_FREQUENT_NAME}{_END}")
+_STATED = re.compile(rf"(?:我|您|你|这边|请问|这里|登记的|预订的|预留的)是{_FREQUENT_NAME}{_END}")
 _TITLED = re.compile(rf"(?:(?<![@\u4e00-\u9fff])|(?<=[是叫好问系给找])){_FREQUENT_NAME}$")
 _LISTED = re.compile(rf"(?:(?<!{_HAN})|(?<=[0-9室号零一二三四五六七八九幺])){_FREQUENT_NAME}$")
 _A_TITLE = re.compile(_TITLE)
@@ -64,7 +64,7 @@ _PATTERNS = (
         re.compile("[叫名主]|[患学家][者员长]|[件货系卡记户保车机住请益]人"),
         (_INTRODUCED, _NAMED_BARE, _CALLED, _MINORITY),
     ),
-    (re.compile("[我您你边问里]是"), (_STATED,)),
+    (re.compile("[我您你边问里的]是"), (_STATED,)),
     (re.compile("姓"), (_SPLIT,)),
 )
 _BEFORE = ((_A_TITLE, _TITLED), (_A_DETAIL, _LISTED), (_RECEIVED, _LISTED))

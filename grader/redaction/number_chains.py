@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from grader.redaction.digit_runs import Run
 from grader.redaction.document import Document
 
-_MOST_TURNS_BETWEEN = 3
-_LONGEST_ACKNOWLEDGEMENT = 24
+_MOST_TURNS_BETWEEN = 5
+_LONGEST_ACKNOWLEDGEMENT = (24, 40)
 """Characters of a turn between two pieces; "yep go on" and 嗯您继续说 are shorter."""
 _LONGEST_TAIL = (10, 24)
 """Characters after a piece that still leave the number open, in Chinese and in English."""
@@ -58,7 +58,7 @@ def _continues(document: Document, last: Run, run: Run, asks_anew: Callable[[int
 
 def _short(document: Document, turn: int) -> bool:
     start, end = document.bounds(turn)
-    return end - start <= _LONGEST_ACKNOWLEDGEMENT
+    return end - start <= _LONGEST_ACKNOWLEDGEMENT[document.text[start:end].isascii()]
 
 
 def _without_echoes(chain: Sequence[Run]) -> Iterator[Run]:

@@ -29,9 +29,10 @@ _CUSTOMERS_OWN = re.compile(
 _EXAMPLE = re.compile(r"例如|比如|譬如|for example|\be\.g\.|\*[0-9]{2}\*$")
 _DIAL = re.compile(r"(?:致电|拨打?|可以?打|请打|\bcall|\bdial|\bring)[ :]{0,2}(?:[^ ]{0,4})$")
 _USUAL_CODE = 6
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _CODE_SIZES = {(6,), (3, 3), (2, 2, 2), (1, 1, 1, 1, 1, 1)}
 _CODE_LENGTHS = (4, 6, 8)
-_IS = re.compile(r"(?:是|为|成|用|是[我他她]?的?生日|\b(?:is|was|to|it's))[ ,]*$")
+_IS = re.compile(r"(?:是|为|成了?|用|是[我他她]?的?生日|\b(?:is|was|to|it's))[ ,]*$")
 _AT = re.compile(r"(?:[在到去于按]|\b(?:at|on|in|by|until|within))[ ]*$")
 _LONGEST_LEAD = 60
 _LONGEST_LEAD_OF_ANY = 16
@@ -115,10 +116,14 @@ class Context:
         """
         beside = self._cues.beside(part.start, part.end)
         if beside:
-            usual = len(part.digits) in _CODE_LENGTHS and (
-                (_IS.search(beside[1]) or self._is_set_off(part))
-                if beside[0] == "password"
-                else not _AT.search(beside[1])
+            usual = (
+                len(part.digits) in _CODE_LENGTHS
+                and not (len(part.groups) == 1 and _YEAR.fullmatch(part.digits))
+                and (
+                    (_IS.search(beside[1]) or self._is_set_off(part))
+                    if beside[0] == "password"
+                    else not _AT.search(beside[1])
+                )
             )
             return bool(usual) or _BARE_LEAD.fullmatch(beside[1]) is not None
         asked = self._cues.asked(part.turn)[1]

@@ -32,7 +32,7 @@ _PATTERNS: Final[tuple[tuple[Cue | Literal["expiry"], str], ...]] = (
     (
         "company",
         (
-            r"热线|专线|客服(?:电话|号码)|售后(?:电话)?|(?:服务|投诉|咨询|官方|维修|网点|门店|营业厅|总机|前台|监督|举报|值班|物业|报警|急救)(?:电话|座机|号码)|总机"
+            r"热线|专线|客服(?:电话|号码)|售后(?:电话)?|(?:服务|投诉|咨询|官方|维修|网点|门店|营业厅|总机|前台|监督|举报|值班|物业|报警|急救|中心)(?:电话|座机|号码)|总机"
             r"|hot ?line|help ?line|toll[- ]free|customer (?:service|care)(?: number)?|\bour (?:[a-z]+ )?(?:number|line)|\bswitchboard"
         ),
     ),
@@ -52,14 +52,6 @@ _PATTERNS: Final[tuple[tuple[Cue | Literal["expiry"], str], ...]] = (
             r"|bar|qr|source|referral|zip|post|pickup|tax|student|library|store)"
             r"(?:(?: (?:number|no\b|id|code|ref(?:erence)?|card))+|(?<!account)(?= ?(?:is|was|:|#|'s|=|,)? ?#?$)|(?<=broadband account))"
             r"|\b(?:fault|complaint|report|request|service|business|contract|waybill|batch|file|docket) (?:number|no\b|id\b)|\bpin ?code\b|\bpostcode|\btotal\b|\bamount\b|\bprice\b|\bbalance\b"
-        ),
-    ),
-    (
-        "vague",
-        (
-            r"\b(?!(?:my|your|his|her|their|own|contact|call ?back|back|best|home|work|daytime|same|another|different|good|correct|right|new|old"
-            r"|phone|telephone|mobile|cell|cellphone|landline|line|fixed|whatsapp|tel|this|that|the|what|which|a|an|and|any|alternative|card"
-            r"|passport|security|social|ni|aadhaar|aadhar|medicare|nhs|verification|pairing|activation|collection|pin|other|whole|alternate|second|spare|emergency|preferred|main|primary|backup|billing|full|entire|actual|cvv|identity|long|plate|registration|license|licence) )[a-z]+ number(?![a-z])"
         ),
     ),
     (
@@ -110,17 +102,31 @@ _PATTERNS: Final[tuple[tuple[Cue | Literal["expiry"], str], ...]] = (
             r"|alternative) number|\bnumber (?:is|to (?:call|reach))|\bwhatsapp|\bdial|\bcontact(?: me)?(?: (?:on|at))?"
         ),
     ),
+    (
+        "vague",
+        (
+            r"\b(?!(?:my|your|his|her|their|own|contact|call ?back|back|best|home|work|daytime|same|another|different|good|correct|right|new|old"
+            r"|phone|telephone|mobile|cell|cellphone|landline|line|fixed|whatsapp|tel|this|that|the|what|which|a|an|and|any|alternative|card"
+            r"|passport|security|social|ni|aadhaar|aadhar|medicare|nhs|verification|pairing|activation|collection|pin|other|whole|alternate|second|spare|emergency|preferred|main|primary|backup|billing|full|entire|actual|cvv|identity|long|plate|registration|license|licence) )[a-z]+ number(?![a-z])"
+        ),
+    ),
 )
-_CUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS), re.ASCII)
+_CUES = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS)
+_HAN_STARTS = "".join(sorted(set(re.findall("[0-9\u4e00-\u9fff]", _CUES))))
+# Cues begin where a Latin word does or with one of these characters; asking that first is twice as fast.
+_CUE = re.compile(rf"(?:(?=[{_HAN_STARTS}])|(?<![a-z])(?=[a-z]))(?:{_CUES})", re.ASCII)
 _CUE_AFTER = re.compile(
     r" ?(?:就是|是|为|的|这个|那个|这部)(?:我|他|她|本人|我自己|我老公|我老婆|我爱人|家里)?的?(?:手机|电话|号码|座机|联系方式)"
 )
 _CODE_AFTER = re.compile(
-    r" ?(?:(?:这个|这是|就是|是|的)(?:我的|那个|短信)?(?:[\u4e00-\u9fff]{0,2}(?<![号代编])码)|[,。 ]{0,2}(?:按?井号|井字|(?:hash|pound)(?: key)?\b)"
+    r" ?(?:(?:这个|这是|就是|是|的)(?:我的|那个|短信)?(?:[\u4e00-\u9fff]{0,2}(?<![号代编])码)|,? ?(?:is |it says )?(?:on|at) the (?:back|front|reverse)\b|[,。 ]{0,2}(?:按?井号|井字|(?:hash|pound)(?: key)?\b)"
     r"|(?:as|is|was) (?:the|my|a) (?:[a-z]+ )?(?:code|passcode|otp|pin)\b)"
 )
 _PASSWORD_AFTER = re.compile(
     r" ?(?:as|for|is|was) (?:the|my|a|our) (?:[a-z-]+ )?pass ?(?:word|phrase)\b|(?:就是|是|当|做)(?:我的|我)?密码"
+)
+_PLATE_AFTER = re.compile(
+    r" ?,? ?(?:(?:was|is|as) (?:the|its|his|her|my|their) (?:[a-z]+ )?(?:plate|reg|registration|tag)\b|这个车牌|的车牌)"
 )
 _OTHER_AFTER = re.compile(
     r" (?:is|was) (?:the |my |our )+(?:[a-z0-9]+ )?(?:account|order|ticket|reference|case|tracking|booking)\b"
@@ -146,10 +152,19 @@ _COMPANY_AFTER = re.compile(r" ?(?:的|这个)?(?:热线|专线|客服)")
 _IMPERSONAL: Final = frozenset({"other", "vague", "company", "tail"})
 _ASKED_TURNS = 6
 _ASKED_REACH = 150
-_REACH = 18
-_REACH_ENGLISH = 32
+_REACH = {False: (18, 32), True: (26, 44)}
+"""Characters between a cue and its digits, in Chinese and in English; by whether the cue names a secret."""
+_SECRETS = frozenset({"code", "password"})
 _LONGEST_CUE = 16
 _FOLLOWING = 36
+_AFTERWARDS: Final[tuple[tuple[Cue, re.Pattern[str]], ...]] = (
+    ("company", _COMPANY_AFTER),
+    ("code", _CODE_AFTER),
+    ("password", _PASSWORD_AFTER),
+    ("plate", _PLATE_AFTER),
+    ("other", _OTHER_AFTER),
+)
+"""What is said after digits about them."""
 
 
 class Cues:
@@ -158,23 +173,24 @@ class Cues:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._asked: dict[int, tuple[Cue, ...]] = {}
+        self._beside: dict[tuple[int, int], tuple[Cue, str] | None] = {}
 
     def beside(self, start: int, end: int) -> tuple[Cue, str] | None:
         """Give the nearest cue said in the same turn, and the words between it and the number."""
+        if (start, end) not in self._beside:
+            self._beside[start, end] = self._find_beside(start, end)
+        return self._beside[start, end]
+
+    def _find_beside(self, start: int, end: int) -> tuple[Cue, str] | None:
         after = self._document.after(end, _FOLLOWING)
-        if _COMPANY_AFTER.match(after):
-            return "company", ""
-        if _CODE_AFTER.match(after):
-            return "code", ""
-        if _PASSWORD_AFTER.match(after):
-            return "password", ""
-        if _OTHER_AFTER.match(after):
-            return "other", ""
-        before = self._document.before(start, _REACH_ENGLISH + _LONGEST_CUE)
+        for cue, pattern in _AFTERWARDS:
+            if pattern.match(after):
+                return cue, ""
+        before = self._document.before(start, _REACH[True][True] + _LONGEST_CUE)
         earlier, last = _last_two_in(before)
         if (
             last
-            and _is_near(before[last.end() :])
+            and _is_near(last, before[last.end() :])
             and not (last.lastgroup == "other" and _NEW_CLAUSE.search(before, last.end()))
         ):
             taken_back = last.lastgroup == "tail" and _REPAIR.search(before, last.end())
@@ -225,12 +241,14 @@ class Cues:
             if one.lastgroup != "expiry" and one[0] not in _GENERIC and not _TOLD.match(text, one.end())
         ] or list(map(_name, found))
         first = said[:1]
+        if "id_card" in said:
+            said = ["id_tail" if cue == "tail" else cue for cue in said]
         personal = list(takewhile(lambda cue: cue not in _IMPERSONAL, said))
         return tuple(dict.fromkeys(personal or first))
 
 
-def _is_near(between: str) -> bool:
-    return len(between) <= (_REACH_ENGLISH if between.isascii() else _REACH)
+def _is_near(cue: re.Match[str], between: str) -> bool:
+    return len(between) <= _REACH[cue.lastgroup in _SECRETS][between.isascii()]
 
 
 def _last_two_in(text: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:

@@ -1,7 +1,7 @@
 """Finds phone numbers, ID cards, bank cards, passports and codes made of digits, written or spoken."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -9,8 +9,16 @@ from grader.redaction.digit_runs import Run, Stretch, find_runs, repaired
 from grader.redaction.document import Document
 from grader.redaction.number_chains import chains, readings
 from grader.redaction.number_context import Context
+from grader.redaction.number_echoes import (
+    between_stops,
+    find_corrections,
+    find_echoes,
+    find_interrupted,
+    find_siblings,
+    said_again,
+)
 from grader.redaction.number_promises import DENIALS, named, promised
-from grader.redaction.number_reading import Reading, Window, windows
+from grader.redaction.number_reading import Reading, Window
 from grader.redaction.number_shapes import Shape, shape_of
 from grader.redaction.spans import Hit, Kind
 
@@ -20,15 +28,11 @@ _PASSPORT_LETTERS = re.compile(r"(?<![a-z])(?!no|is|it)[a-z]{1,2}[ \-]?$")
 _PREFIX = re.compile(r"(?<![a-z])[a-z]-$")
 _FEWEST_REPEATED = 3
 _BEGINNING = 3
-_FEWEST_REMEMBERED = 7
 _MOST_STRAY = 2
-_ECHO_TURNS = 4
 _FEWEST_DENIED = 4
-_FEWEST_IN_SIBLING = 5
 _LONGEST_REPAIRED = 8
-_SWAPPED = 2
-_SET_RIGHT = re.compile(r"\b(?:not|no|wrong|sorry)\b|不|错|应该")
-_A_STOP = re.compile("[,.。]")
+_ODD_CHECK = re.compile(r"[a-z](?![a-z0-9])")
+"""A check character that is neither a digit nor X: O for 0."""
 
 
 class _Found(NamedTuple):
@@ -42,57 +46,30 @@ class _Found(NamedTuple):
 def find_numbers(document: Document) -> list[Hit]:
     """Find the numbers of one conversation, across its turns."""
     runs = list(find_runs(document))
-    finder = _Finder(document, runs)
-    for chain in chains(document, runs, finder.asks_anew):
+    context = Context(document)
+    finder = _Finder(document, context, runs)
+    for chain in chains(document, runs, context.asks_anew):
         finder.judge(chain)
-    finder.find_echoes()
-    finder.find_siblings()
-    finder.find_corrections()
+    finder.add(find_echoes(runs, finder.known))
+    finder.add(find_siblings(context, runs, finder.known))
+    finder.add(find_interrupted(document, context, runs))
+    finder.add(find_corrections(document, context, runs, finder.known))
     return finder.hits
 
 
 class _Finder:
     """Collects the hits of one document."""
 
-    def __init__(self, document: Document, runs: Sequence[Run]) -> None:
+    def __init__(self, document: Document, context: Context, runs: Sequence[Run]) -> None:
         self._document = document
+        self._context = context
         self._runs = runs
         self._impersonal: frozenset[str] | None = None
-        self._context = Context(document)
-        self._known: dict[str, tuple[Kind, int]] = {}
+        self.known: dict[str, tuple[Kind, int]] = {}
         """Kind of every number so far, and the turn it was first complete in."""
         self._read: dict[str, Kind] = {}
         """Numbers of the chain that is being read."""
-        self._codes: dict[int, set[int]] = {}
-        """How many digits the codes of each turn have."""
         self.hits: list[Hit] = []
-
-    def find_corrections(self) -> None:
-        """Find the end of a number set right, or as it was, beside it: "…555 0149, not 0194"."""
-        numbers = {
-            turn: digits for digits, (_, turn) in self._known.items() if len(digits) >= _FEWEST_REMEMBERED
-        }
-        for run in self._runs if numbers else ():
-            if (
-                _BEGINNING < len(run.digits) <= _LONGEST_REPAIRED
-                and self._context.cue_beside(run) not in DENIALS
-            ):
-                turn_text = self._document.text[slice(*self._document.bounds(run.turn))]
-                for turn in range(run.turn - 1, run.turn + 1) if _SET_RIGHT.search(turn_text) else ():
-                    if turn in numbers and _nearly_ends(numbers[turn], run.digits):
-                        self._add(self._known[numbers[turn]][0], run.start, run.end)
-
-    def find_siblings(self) -> None:
-        """Find digits as long as a code in the same turn: "first was 118204 and the second 339027"."""
-        for run in self._runs if self._codes else ():
-            if len(run.digits) in self._codes.get(run.turn, ()) and run.digits not in self._known:
-                stretch = Stretch((run,))
-                if self._context.cue_beside(run) in {None, "code"} and not self._context.is_amount(stretch):
-                    self._add("code", run.start, run.end)
-
-    def asks_anew(self, turn: int) -> bool:
-        """Tell whether a turn asks for something else than the turns before it."""
-        return self._context.asks_anew(turn)
 
     def judge(self, chain: Sequence[Run]) -> None:
         """Find the numbers in every reading of a chain, and the pieces of it that say parts of them again."""
@@ -100,23 +77,13 @@ class _Finder:
         for reading in readings(self._document, chain):
             self._judge_reading(reading)
         for run in chain if len(chain) > 1 else ():
-            kinds = [
-                kind
-                for digits, kind in self._read.items()
-                if any(piece in digits or _nearly_ends(digits, piece) for piece in self._pieces(run))
-            ]
-            if kinds and len(run.digits) >= _FEWEST_REPEATED:
-                self._add(kinds[0], run.start, run.end)
+            if kind := said_again(self._document, run, self._read):
+                self._add(kind, run.start, run.end)
 
-    def find_echoes(self) -> None:
-        """Find full numbers said again, and codes said again soon after."""
-        lengths = {len(digits) for digits in self._known}
-        for run in self._runs if lengths else ():
-            for first, last, digits in windows(run.groups):
-                if len(digits) in lengths and digits in self._known:
-                    kind, turn = self._known[digits]
-                    if len(digits) >= _FEWEST_REMEMBERED or 0 <= run.turn - turn <= _ECHO_TURNS:
-                        self._add(kind, run.groups[first].start, run.groups[last - 1].end)
+    def add(self, hits: Iterable[Hit]) -> None:
+        """Take more hits, with what belongs to them."""
+        for hit in hits:
+            self._add(*hit)
 
     def _judge_reading(self, runs: Sequence[Run]) -> None:
         reading = Reading(self._document, runs)
@@ -197,24 +164,24 @@ class _Finder:
                     )
                     self._add(found.shape.kind, start, end)
                 return
-        groups = stretch.parts[-1].groups
+        said = stretch.parts
+        groups = said[-1].groups
         if len(groups) > 1 and self._context.is_amount(stretch):
             # 验证码093317,5分钟内有效: the last group counts something.
             stretch = Stretch((*stretch.parts[:-1], Run(stretch.parts[-1].turn, groups[:-1])))
         kind = promised(self._document, self._context, stretch)
         if kind and stretch.digits not in self._denied():
             self._take(kind, stretch)
+        elif len(said) == 1:
+            self._judge_pieces(said[0])
 
-    def _pieces(self, run: Run) -> Iterator[str]:
-        """Give the digits of a run, and those between its commas and full stops where that makes them whole."""
-        yield run.digits
-        pieces = [""]
-        for group, following in zip(run.groups, (*run.groups[1:], None), strict=True):
-            pieces[-1] += group.digits
-            if following and _A_STOP.search(self._document.text[group.end : following.start]):
-                pieces.append("")
-        if len(pieces) > 1 and min(map(len, pieces)) >= _FEWEST_REPEATED:
-            yield from pieces
+    def _judge_pieces(self, run: Run) -> None:
+        """Find codes among digits set off by commas: "expires oh five twenty seven, two two nine on the back"."""
+        pieces = between_stops(self._document, run)
+        for piece in pieces if len(pieces) > 1 else ():
+            stretch = Stretch((piece,))
+            if promised(self._document, self._context, stretch) == "code":
+                self._take("code", stretch)
 
     def _corrects(self, rest: Stretch, found: Stretch) -> bool:
         """Tell whether a later turn says some of a number again with a digit or two set right."""
@@ -246,9 +213,7 @@ class _Finder:
 
     def _take(self, kind: Kind, stretch: Stretch) -> None:
         self._read[stretch.digits] = kind
-        if kind == "code" and len(stretch.parts) == 1 and len(stretch.digits) >= _FEWEST_IN_SIBLING:
-            self._codes.setdefault(stretch.turn, set()).add(len(stretch.digits))
-        self._known.setdefault(stretch.digits, (kind, stretch.parts[-1].turn))
+        self.known.setdefault(stretch.digits, (kind, stretch.parts[-1].turn))
         for part in stretch.parts:
             self._add(kind, part.start, part.end)
 
@@ -261,20 +226,11 @@ class _Finder:
                 end += extension.end()
         elif kind == "code" and (prefix := _PREFIX.search(before)):
             start -= len(prefix[0])
+        elif kind == "id_card" and (letter := _ODD_CHECK.match(self._document.after(end, 2))):
+            end += letter.end()
         elif kind == "passport" and (letters := _PASSPORT_LETTERS.search(before)):
             start -= len(letters[0])
         self.hits.append(Hit(kind, start, end))
-
-
-def _nearly_ends(number: str, digits: str) -> bool:
-    """Tell whether digits are the end of a number but for one, or for two that change places: …741, no, 714."""
-    end = number[-len(digits) :]
-    apart = [place for place, (left, right) in enumerate(zip(end, digits, strict=False)) if left != right]
-    if len(number) <= len(digits) or len(digits) > _LONGEST_REPAIRED:
-        return False
-    return len(apart) == 1 or (
-        len(apart) == _SWAPPED and end[apart[0]] == digits[apart[1]] and end[apart[1]] == digits[apart[0]]
-    )
 
 
 def _longest_and_surest(found: _Found) -> tuple[int, bool, int]:

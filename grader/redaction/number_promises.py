@@ -20,6 +20,8 @@ _SERVICE = re.compile(
 )
 _SHORT_SERVICE = re.compile(r"1[0-2][0-9]{3}|9[56][0-9]{3}|118114")
 _LOCAL = re.compile(r"0[0-9]{8,11}|[2-9][0-9]{6,7}|1[3-9][0-9]{7,10}")
+_A_LETTER = re.compile("[a-z]")
+_AREA_FIRST = re.compile(r"0[1-9][0-9]{8,10}")
 _LOCAL_ABROAD = re.compile(r"[02-9][0-9]{6,11}|1[2-9][0-9]{8,9}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])")
 _NO_CODE = re.compile(r"106|20[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])$")
@@ -70,7 +72,7 @@ def promised(document: Document, context: Context, stretch: Stretch) -> Kind | N
     for cue in cues:
         if _keeps(document, context, stretch, cue):
             return "id_card" if cue == "id_tail" else cast("Kind", cue)
-    if not cues and context.may_be_code(stretch) and not _NO_CODE.match(stretch.digits):
+    if context.may_be_code(stretch) and not _NO_CODE.match(stretch.digits):
         return "code"
     return "phone" if _is_stuttered(document, context, stretch) else None
 
@@ -85,10 +87,11 @@ def _keeps(document: Document, context: Context, stretch: Stretch, cue: Cue) -> 
     if cue == "bank_card":
         sure = stretch.spoken or len(stretch.digits) >= 15 or luhn_holds(stretch.digits.replace("x", ""))
     elif cue in {"code", "password"}:
-        if _CARD_CODE.search(document.lately(stretch.start, 40)):
+        if _CARD_CODE.search(document.lately(stretch.start, 40) + document.after(stretch.end, 16)):
             fewest = 3
         sure = (
             context.follows_its_cue(stretch.parts[0])
+            and not _A_LETTER.match(document.before(stretch.start, 1))
             and not _NO_CODE.match(stretch.digits)
             and not _SHORT_SERVICE.fullmatch(stretch.digits)
         )
@@ -110,7 +113,7 @@ def _may_be_phone(document: Document, context: Context, stretch: Stretch) -> boo
         sizes[:3] in _DATE_SIZES
         or _DATE.fullmatch(stretch.digits)
         or written.count(".") > 1
-        or "," in written
+        or ("," in written and not _AREA_FIRST.fullmatch(stretch.digits))
     ):
         return False
     return (_LOCAL_ABROAD if context.is_foreign(stretch.turn) else _LOCAL).fullmatch(

@@ -31,7 +31,7 @@ _SPELLED_EN = re.compile(
     r"{3,24})"
 )
 _WORD_ASKED = re.compile(
-    r"\b(?:memorable|security|secret|code|magic) (?:word|answer|phrase)|\bpass ?(?:word|phrase)\b[^.?!]{0,20}[?]?$|\bmaiden name|\bsecurity question|\b(?:first|favou?rite) pet|\bpet's name|\bplace of birth|\bstreet (?:did you|you) gr[eo]w|\bfirst school"
+    r"\b(?:memorable|security|secret|code|magic) (?:word|answer|phrase|place|name|person)|\bpass ?(?:word|phrase)\b[^.?!]{0,20}[?]?$|\bmaiden name|\b(?:security|secret) question|\b(?:first|favou?rite) pet|\bpet's name|\bplace of birth|\bstreet (?:did you|you) gr[eo]w|\bfirst school"
 )
 _WORD_TOLD = re.compile(
     rf"{JOINT}(?:(?:um|uh|er|erm|oh|yeah|yes|sure|ok|okay|it's|it is|its|that's|that would be|it would be|it was|should be|i think|the word is)[, ]+){{0,4}}"
@@ -61,7 +61,15 @@ def find_passwords(document: Document) -> Iterator[Hit]:
     if "pass" in text or "pwd" in text:
         for pattern in (_PASSWORD_EN, _PASSWORD_BARE, _SPELLED_EN):
             yield from _passwords(pattern, text)
-    if "word" in text or "phrase" in text or "maiden" in text or "security" in text:
+    if (
+        "word" in text
+        or "phrase" in text
+        or "maiden" in text
+        or "memorable" in text
+        or "pet" in text
+        or "secret" in text
+        or "security" in text
+    ):
         yield from _answered(document)
     if "码" in text or "code" in text or "otp" in text or "one" in text:
         for found in _CODE.finditer(text):
