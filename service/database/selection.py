@@ -5,7 +5,7 @@ from typing import TypeVarTuple
 
 from pydantic import AwareDatetime
 from sqlalchemy import ColumnElement, Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from grader.conversation import Channel, Record
 from grader.grade import Decision, State
@@ -58,6 +58,21 @@ class Scope:
 
 
 EVERYTHING = Scope()
+
+
+def confined(selection: Selection, scope: Scope) -> Selection | None:
+    """Narrow a selection down to what somebody may see, to be applied later; None where that is nothing."""
+    limits = (
+        ("teams", scope.teams),
+        ("agents", None if scope.agent_id is None else {scope.agent_id}),
+        ("sources", None if scope.source is None else {scope.source}),
+    )
+    narrowed: dict[str, tuple[str, ...]] = {}
+    for field, allowed in limits:
+        if allowed is not None:
+            wanted = getattr(selection, field)
+            narrowed[field] = tuple(sorted(allowed.intersection(wanted) if wanted else allowed))
+    return None if () in narrowed.values() else selection.model_copy(update=narrowed)
 
 
 def conversations(
@@ -129,8 +144,9 @@ def _of_grade(selection: Selection) -> list[ColumnElement[bool]]:
     if selection.graded is not None:
         terms.append(GradeRow.id.is_not(None) if selection.graded else GradeRow.id.is_(None))
     if selection.review is not None:
-        reviewed = (ReviewRow.grade_id == GradeRow.id) & (ReviewRow.state == selection.review)
-        terms.append(select(ReviewRow.id).where(reviewed).exists())
+        some = aliased(ReviewRow)  # the statement itself may select from reviews
+        reviewed = (some.grade_id == GradeRow.id) & (some.state == selection.review)
+        terms.append(select(some.id).where(reviewed).exists())
     if selection.criterion is not None or selection.states:
         terms.append(_criterion(selection))
     return terms

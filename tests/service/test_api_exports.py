@@ -92,7 +92,7 @@ def test_the_three_forms_say_the_same(api_state: State, platform: httpx.Client) 
             assert cell[f"{name}:probability"] == pytest.approx(probability)
     assert (rows[0]["empathy:human"], rows[1]["empathy:human"]) == ("not_met", "")
     assert (rows[0]["final_score"], rows[0]["reviewed_by"]) == ("50.0", "user:u-9")
-    assert list(rows[0])[26:29] == ["empathy", "empathy:probability", "empathy:human"]
+    assert list(rows[0])[26::3] == [criterion["id"] for criterion in lines[0]["criteria"]]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +229,9 @@ def test_corrections_are_what_training_reads(api_state: State, platform: httpx.C
         "by": "user:u-9",
     }
     assert (label["subject"], label["turn"], label["label"], label["value"]) == ("label", 1, "courtesy", "1")
+    for review, count in (("done", 2), ("claimed", 0)):
+        chosen = platform.get("/v1/exports/corrections", params={"review": review})
+        assert (chosen.status_code, len(chosen.content.splitlines())) == (200, count)
     later = platform.get("/v1/exports/corrections", params={"reviewed_since": "2999-01-01T00:00:00Z"})
     assert (later.status_code, later.content) == (200, b"")
 
