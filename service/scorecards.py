@@ -1,26 +1,29 @@
 """Scorecards between the store and the grader: checked when they come in, read when they are applied."""
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from grader.problems import Problem
-from grader.scorecard import Scorecard, load, shipped
-from grader.scorecard import check as check_file
-from grader.scorecard.loading import SHIPPED
+from grader.scorecard import Scorecard, ScorecardError, parse, shipped
+from grader.scorecard.loading import MAX_BYTES, SHIPPED
 from service.database import scorecards
 from service.database.tables import ScorecardRow
 from service.database.types import now
 
+_SOURCE: Final = "scorecard"
+"""What messages call it."""
+
 
 def check(yaml: str) -> tuple[Problem, ...]:
     """Give everything that is wrong with a scorecard; nothing where it can be used."""
-    with _as_file(yaml) as path:
-        return check_file(path)
+    try:
+        read(yaml)
+    except ScorecardError as error:
+        return error.problems
+    return ()
 
 
 @lru_cache(maxsize=32)
@@ -30,8 +33,12 @@ def read(yaml: str) -> Scorecard:
     Raises:
         grader.scorecard.ScorecardError: it has problems; all of them are told.
     """
-    with _as_file(yaml) as path:
-        return load(path)
+    content = yaml.encode(errors="replace")
+    if len(content) > MAX_BYTES:
+        large = f"The scorecard is larger than {MAX_BYTES:,} bytes."
+        problem = Problem(source=_SOURCE, place=None, problem=large, remedy="Split the scorecard.")
+        raise ScorecardError((problem,))
+    return parse(content.decode(), source=_SOURCE)
 
 
 def keep(session: Session, yaml: str, *, created_by: str | None) -> ScorecardRow:
@@ -65,11 +72,3 @@ def install_shipped(session: Session) -> None:
 def active(session: Session) -> Sequence[ScorecardRow]:
     """Give the versions that are applied now."""
     return scorecards.active(session)
-
-
-@contextmanager
-def _as_file(yaml: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "scorecard.yaml"
-        path.write_bytes(yaml.encode("utf-8", errors="replace"))
-        yield path

@@ -22,8 +22,10 @@ from service.api.routes import (
     operations,
     people,
     recordings,
+    regrades,
     removal,
     reviews,
+    scorecards,
 )
 from service.api.state import State
 
@@ -37,6 +39,8 @@ ROUTERS: Final = (
     jobs.router,
     reviews.router,
     appeals.router,
+    scorecards.router,
+    regrades.router,
     login.router,
     oidc.router,
     people.router,

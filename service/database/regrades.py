@@ -1,10 +1,11 @@
 """Grading a selection once more with other scorecards: candidates, a comparison, and then all or none is adopted."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, and_, case, func, select, update
+from sqlalchemy import Integer, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from service.database import grades, jobs
@@ -18,9 +19,13 @@ from service.database.tables import (
     GradeRow,
     JobRow,
     RegradeRow,
+    RegradeState,
     ScorecardRow,
 )
 from service.database.types import new_id, now
+
+EXAMPLES: Final = 20
+"""Conversations of a comparison that are named: those that change most."""
 
 _PIECE: Final = 500
 
@@ -57,9 +62,20 @@ def get(session: Session, regrade_id: str) -> RegradeRow | None:
     return session.get(RegradeRow, regrade_id)
 
 
-def listed(session: Session, *, cursor: str | None = None, limit: int = 50) -> Page[RegradeRow]:
-    """List re-grades, the latest first."""
-    return page_of(session, select(RegradeRow), [RegradeRow.id], cursor=cursor, limit=limit)
+def listed(
+    session: Session, *, created_by: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[RegradeRow]:
+    """List re-grades, or those that somebody began, the latest first."""
+    statement = select(RegradeRow)
+    if created_by is not None:
+        statement = statement.where(RegradeRow.created_by == created_by)
+    return page_of(session, statement, [RegradeRow.id], cursor=cursor, limit=limit)
+
+
+def jobs_of(session: Session, regrade_ids: Sequence[str]) -> dict[str, JobRow]:
+    """Give the jobs of re-grades, by re-grade."""
+    rows = session.scalars(select(JobRow).where(JobRow.regrade_id.in_(regrade_ids)))
+    return {str(row.regrade_id): row for row in rows}
 
 
 def scorecards_of(session: Session, row: RegradeRow) -> Sequence[ScorecardRow]:
@@ -91,7 +107,7 @@ def finish(session: Session, row: RegradeRow) -> None:
 
 
 def compare(session: Session, regrade_id: str) -> dict[str, Any]:
-    """Count what the candidates would change, over all and by criterion."""
+    """Count what the candidates would change, over all and by criterion, and name the conversations that change most."""
     old, new = aliased(GradeRow), aliased(GradeRow)
     pairs = and_(
         old.conversation_id == new.conversation_id, old.standing == "current", new.regrade_id == regrade_id
@@ -107,6 +123,8 @@ def compare(session: Session, regrade_id: str) -> dict[str, Any]:
             number(new.decision != old.decision).label("decision_changed"),
             func.avg(old.score).label("mean_score_before"),
             func.avg(new.score).label("mean_score_after"),
+            number(new.score > old.score).label("score_raised"),
+            number(new.score < old.score).label("score_lowered"),
         ).where(pairs)
     ).one()
     before, after = aliased(CriterionResultRow), aliased(CriterionResultRow)
@@ -124,7 +142,27 @@ def compare(session: Session, regrade_id: str) -> dict[str, Any]:
         {"criterion": criterion, "before": was, "after": becomes, "conversations": count}
         for criterion, was, becomes, count in session.execute(states)
     ]
-    return {**overall._mapping, "criteria": criteria}  # noqa: SLF001  the public name of a row's mapping
+    shift = func.abs(func.coalesce(new.score, 0.0) - func.coalesce(old.score, 0.0))
+    changed = new.passed.is_distinct_from(old.passed)
+    examples = session.execute(
+        select(
+            old.conversation_id.label("uid"),
+            old.score.label("score_before"),
+            new.score.label("score_after"),
+            old.passed.label("passed_before"),
+            new.passed.label("passed_after"),
+            old.decision.label("decision_before"),
+            new.decision.label("decision_after"),
+        )
+        .where(pairs, or_(changed, shift > 0, new.decision != old.decision))
+        .order_by(case((changed, 0), else_=1), shift.desc(), old.conversation_id)
+        .limit(EXAMPLES)
+    )
+    return {
+        **overall._mapping,  # noqa: SLF001  the public name of a row's mapping
+        "criteria": criteria,
+        "examples": [dict(row._mapping) for row in examples],  # noqa: SLF001
+    }
 
 
 def adopt(session: Session, regrade_id: str, *, by: str | None, at: datetime | None = None) -> int:
@@ -134,7 +172,7 @@ def adopt(session: Session, regrade_id: str, *, by: str | None, at: datetime | N
         MissingError: there is no such re-grade.
         ConflictError: it is not ready, or was decided already.
     """
-    _decide(session, regrade_id, "adopted", by=by, at=at or now())
+    _decide(session, regrade_id, "adopted", only_from={"ready"}, by=by, at=at or now())
     adopted, after = 0, ""
     while True:
         waiting = (GradeRow.regrade_id == regrade_id) & (GradeRow.standing == "candidate")
@@ -154,22 +192,34 @@ def adopt(session: Session, regrade_id: str, *, by: str | None, at: datetime | N
 
 
 def discard(session: Session, regrade_id: str, *, by: str | None, at: datetime | None = None) -> None:
-    """Leave everything as it stands; the candidates are kept and never become current.
+    """Leave everything as it stands; the candidates are kept and never become current. Where it still runs it ends.
 
     Raises:
         MissingError: there is no such re-grade.
-        ConflictError: it is not ready, or was decided already.
+        ConflictError: it was decided already.
     """
-    _decide(session, regrade_id, "discarded", by=by, at=at or now())
+    # The job first: whoever works on it locks in the same order.
+    for job in jobs_of(session, [regrade_id]).values():
+        with suppress(ConflictError):
+            jobs.cancel(session, job.id)
+    _decide(session, regrade_id, "discarded", only_from={"running", "ready"}, by=by, at=at or now())
     candidates = (GradeRow.regrade_id == regrade_id) & (GradeRow.standing == "candidate")
     session.execute(update(GradeRow).where(candidates).values(standing="discarded"))
 
 
-def _decide(session: Session, regrade_id: str, state: Any, *, by: str | None, at: datetime) -> None:
+def _decide(
+    session: Session,
+    regrade_id: str,
+    state: RegradeState,
+    *,
+    only_from: set[RegradeState],
+    by: str | None,
+    at: datetime,
+) -> None:
     row = session.get(RegradeRow, regrade_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise MissingError("There is no such re-grade.")
-    if row.state != "ready":
+    if row.state not in only_from:
         raise ConflictError(f"The re-grade is {row.state}; only one that is ready can be decided.")
     row.state, row.decided_by, row.decided_at = state, by, at
     session.flush()

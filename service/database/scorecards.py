@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Row, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.database.errors import ConflictError, MissingError
@@ -40,8 +41,11 @@ def add(
         sha256=digest,
         created_by=created_by,
     )
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:  # somebody was faster
+        return add(session, name=name, version=version, language=language, yaml=yaml, created_by=created_by)
     return row
 
 
@@ -56,9 +60,14 @@ def get(session: Session, scorecard_id: str) -> ScorecardRow | None:
     return session.get(ScorecardRow, scorecard_id)
 
 
-def listed(session: Session, *, cursor: str | None = None, limit: int = 50) -> Page[ScorecardRow]:
-    """List all versions, the latest added first."""
-    return page_of(session, select(ScorecardRow), [ScorecardRow.id], cursor=cursor, limit=limit)
+def listed(
+    session: Session, *, name: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[ScorecardRow]:
+    """List all versions, or those of one name, the latest added first."""
+    statement = select(ScorecardRow)
+    if name is not None:
+        statement = statement.where(ScorecardRow.name == name)
+    return page_of(session, statement, [ScorecardRow.id], cursor=cursor, limit=limit)
 
 
 def activate(
@@ -81,6 +90,9 @@ def activate(
     if active_from < (at or now()):
         raise ConflictError("A scorecard cannot become active in the past. Give a time from now on.")
     language = row.language or ANY_LANGUAGE
+    # Of two that come at once, the second sees the first.
+    versions = select(ScorecardRow.id).where(ScorecardRow.language.is_not_distinct_from(row.language))
+    session.execute(versions.order_by(ScorecardRow.id).with_for_update()).all()
     latest = session.scalar(
         select(func.max(ActivationRow.active_from)).where(ActivationRow.language == language)
     )

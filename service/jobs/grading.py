@@ -85,7 +85,8 @@ def _regraded(bench: Bench, claim: Claim, after: str) -> str | None:
         row = regrades.get(session, claim.regrade_id or "")
         if row is None:
             raise LostLeaseError("The re-grade is gone.")
-        rows = regrades.remaining(session, row, after=after, limit=PIECE)
+        decided = row.state != "running"
+        rows = [] if decided else regrades.remaining(session, row, after=after, limit=PIECE)
         grader = bench.graders.applying(regrades.scorecards_of(session, row))
     stored = [(one.id, conversation) for one in rows if (conversation := conversations.read(one))]
     graded = grader.grade([conversation for _, conversation in stored])
@@ -98,6 +99,7 @@ def _regraded(bench: Bench, claim: Claim, after: str) -> str | None:
         # Last, for the fence decides whether any of it counts.
         claims.progress(session, claim, done=done, total=max(total, 1), step="grading")
         if not rows:
-            regrades.finish(session, session.merge(row))
+            if not decided:
+                regrades.finish(session, session.merge(row))
             claims.complete(session, claim)
     return rows[-1].id if rows else None
