@@ -9,7 +9,7 @@ import pytest
 
 from training import cards
 from training.evaluation import Figure
-from training.report import page, table
+from training.report import table
 from training.train import write_figures
 
 FIGURES = [
@@ -23,14 +23,6 @@ def test_the_table_has_a_line_a_figure() -> None:
     first, second = table(FIGURES).splitlines()[1:]
     assert first.split() == ["zh", "stc3", "empathy", "kappa", "0.9500", "0.9300", "0.9700", "500", "0.8900"]
     assert second.split()[-1] == "3"
-
-
-def test_the_page_is_one_escaped_document() -> None:
-    """Names are escaped, nothing is fetched."""
-    html = page(FIGURES)
-    assert "&lt;rude&gt;" in html
-    assert "http" not in html
-    assert html.count("<tr>") == 3
 
 
 def test_what_could_not_be_measured_is_null(tmp_path: Path) -> None:

@@ -1,0 +1,186 @@
+"""How well the machine knows, criterion by criterion, when its verdict is wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.scorecard import Scorecard
+from training.assessment import measures
+from training.assessment.estimates import Estimate, estimate, recentred
+from training.assessment.groups import FEWEST, Group
+from training.assessment.measures import by_owner, weighted
+from training.assessment.reliability import Bin, reliability
+from training.criteria import FEWEST as FEWEST_OF_A_KIND
+from training.criteria import Judged, calibrated_out_of_fold, most_single_risk
+from training.risk_control import choose_threshold
+
+Array = npt.NDArray[Any]
+
+ERROR_RATE: Final = 0.05
+CONFIDENCE: Final = 0.90
+POINTS: Final = 100
+"""Of a curve, as drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionCases:
+    """The verdicts on one criterion on conversations that neither classifier nor calibration saw."""
+
+    scorecard: str
+    id: str
+    name: str
+    fatal: bool
+    probability: Array
+    """Calibrated probability of being met."""
+    gold: Array
+    """Whether it was met."""
+    verdict: Array
+    """Whether the machine calls it met."""
+    owner: Array
+    """Index of the conversation among all that are assessed."""
+    max_risk: float
+    """Up to this risk the machine answers alone."""
+
+    @property
+    def risk(self) -> Array:
+        """Probability that the verdict is wrong."""
+        return np.where(self.verdict, 1 - self.probability, self.probability)
+
+    @property
+    def wrong(self) -> Array:
+        """Whether it is."""
+        return np.asarray(self.verdict != self.gold)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionConfidence:
+    """What was measured of one criterion in one group."""
+
+    scorecard: str
+    id: str
+    name: str
+    fatal: bool
+    conversations: int
+    met: float
+    """Share that met it."""
+    error: Estimate
+    """Share of wrong verdicts, all answered."""
+    kappa: Estimate
+    alpha: Estimate
+    ece: Estimate
+    aurc: Estimate
+    """Area under the risk-coverage curve; lower is better."""
+    coverage_at_error: Estimate
+    """Largest share that could be answered with 5 % wrong, were the verdicts known: what the ranking allows."""
+    max_risk: float
+    answered: Estimate
+    """Share that is answered automatically at the learnt threshold, which keeps the promise with 90 % confidence."""
+    answered_error: Estimate
+    """Share of wrong verdicts among them."""
+    confusion: tuple[tuple[int, ...], ...]
+    """People's verdict by row (not met, met), the machine's by column."""
+    reliability: tuple[Bin, ...]
+    """Of the probability of being met."""
+    curve: tuple[tuple[float, float], ...]
+    """Coverage and error rate, surest verdicts first."""
+
+
+def criterion_cases(
+    judged: Sequence[Judged], owners: Sequence[int], scorecard: Scorecard
+) -> list[CriterionCases]:
+    """Calibrate each criterion's verdicts out of fold, and learn its threshold; pure rules and rarities are left out.
+
+    Args:
+        judged: from ``training.criteria``.
+        owners: index of each one's conversation among all that are assessed.
+        scorecard: whose criteria.
+    """
+    found = []
+    for criterion in scorecard.criteria:
+        own = [
+            (one.raw[criterion.id], one.gold[criterion.id], one.predicted.fold, owner)
+            for one, owner in zip(judged, owners, strict=True)
+            if criterion.id in one.raw.keys() & one.gold.keys()
+        ]
+        if not own:
+            continue
+        raw, gold, fold, owner = map(np.array, zip(*own, strict=True))
+        if set(np.unique(raw)) <= {0.0, 1.0} or min(gold.sum(), (~gold).sum()) < FEWEST_OF_A_KIND:
+            continue
+        probability = calibrated_out_of_fold(raw, gold, fold)
+        verdict = probability >= criterion.decide_at
+        threshold = choose_threshold(
+            np.where(verdict, 1 - probability, probability),
+            verdict != gold,
+            error_rate=ERROR_RATE,
+            confidence=CONFIDENCE,
+            most_risk=most_single_risk(criterion, error_rate=ERROR_RATE),
+        )
+        found.append(
+            CriterionCases(
+                scorecard=scorecard.name,
+                id=criterion.id,
+                name=criterion.name,
+                fatal=criterion.fatal is not None,
+                probability=probability,
+                gold=gold,
+                verdict=verdict,
+                owner=owner,
+                max_risk=threshold.max_risk,
+            )
+        )
+    return found
+
+
+def confidence(cases: CriterionCases, group: Group) -> CriterionConfidence | None:
+    """Measure a criterion in one group; None where it was judged on fewer than ``FEWEST`` conversations of it."""
+    own = np.isin(cases.owner, group.members)
+    if own.sum() < FEWEST:
+        return None
+    # Surest first: every measure along the ranking is then a running sum.
+    order = np.argsort(cases.risk[own], kind="stable")
+    probability, gold, verdict, risk = (
+        part[own][order] for part in (cases.probability, cases.gold, cases.verdict, cases.risk)
+    )
+    wrong, answered = verdict != gold, risk <= cases.max_risk
+    count = len(gold)
+    cells = np.zeros((count, 2, 2))
+    cells[np.arange(count), gold.astype(int), verdict.astype(int)] = 1
+    bins = by_owner(measures.binned(probability, gold), np.arange(count), count)
+    return CriterionConfidence(
+        scorecard=cases.scorecard,
+        id=cases.id,
+        name=cases.name,
+        fatal=cases.fatal,
+        conversations=count,
+        met=float(gold.mean()),
+        error=estimate(lambda weights: _share(wrong, weights), count),
+        kappa=estimate(lambda weights: measures.kappa(weighted(cells, weights)), count),
+        alpha=estimate(lambda weights: measures.alpha(weighted(cells, weights)), count),
+        ece=recentred(lambda weights: measures.calibration_error(weighted(bins, weights)), count),
+        aurc=estimate(lambda weights: measures.area_under_risk_coverage(wrong, weights), count),
+        coverage_at_error=estimate(
+            lambda weights: measures.coverage_at(wrong, weights, error=ERROR_RATE), count
+        ),
+        max_risk=cases.max_risk,
+        answered=estimate(lambda weights: _share(answered, weights), count),
+        answered_error=estimate(lambda weights: _share(wrong, weights * answered), count),
+        confusion=tuple(tuple(int(cell) for cell in row) for row in cells.sum(axis=0)),
+        reliability=reliability(probability, gold),
+        curve=_curve(wrong),
+    )
+
+
+def _share(hits: Array, weights: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((weights @ hits.astype(float)) / weights.sum(axis=1))
+
+
+def _curve(wrong: Array) -> tuple[tuple[float, float], ...]:
+    coverage, risk = (part[0] for part in measures.risk_coverage(wrong, np.ones((1, len(wrong)))))
+    # The first few answers have error rates of chance alone; a curve begins where one more error is 5 % at most.
+    at = np.unique(np.linspace(min(19, len(wrong) - 1), len(wrong) - 1, POINTS).astype(int))
+    return tuple((float(coverage[one]), float(risk[one])) for one in at)
