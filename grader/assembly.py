@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from grader import calibration
 from grader.conversation import Conversation, Speaker, Turn
 from grader.pipeline import Grader
@@ -22,6 +24,8 @@ def assemble(settings: Settings, *, scorecards: Sequence[str | Path] = ()) -> Gr
         models.store.ModelError: weights are missing or damaged.
         grader.scorecard.ScorecardError: a scorecard cannot be used.
     """
+    # The classifiers' matrices are small: where several threads multiply them, these wait for each other all the time.
+    threadpool_limits(1, user_api="blas")
     grader = Grader(
         turns=turns.load(settings.turn_model),
         roles=roles.load(settings.role_model),

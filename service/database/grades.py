@@ -6,8 +6,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from grader.grade import Grade
+from service.database.inserting import insert_rows
 from service.database.tables import ConversationRow, CriterionResultRow, GradeRow, ReviewRow
-from service.database.types import new_id
+from service.database.types import new_id, now
 
 
 def add(
@@ -17,12 +18,13 @@ def add(
     *,
     job_id: str | None = None,
     regrade_id: str | None = None,
+    first: bool = False,
 ) -> GradeRow:
     """Keep a grade; it becomes the current one unless it belongs to a re-grade, which is adopted as a whole.
 
-    The caller holds the conversation's lock (``conversations.get``).
+    The caller holds the conversation's lock (``conversations.get``), or has just added it and says ``first``.
     """
-    if regrade_id is None:
+    if regrade_id is None and not first:
         supersede(session, [conversation.id])
     row = GradeRow(
         id=new_id(),
@@ -39,10 +41,10 @@ def add(
         decision=grade.triage.decision,
         reasons=list(grade.triage.reasons),
         document=grade.model_dump_json(),
+        graded_at=now(),
     )
-    session.add(row)
-    session.flush()
-    session.add_all(
+    insert_rows(session, [row])
+    results = [
         CriterionResultRow(
             grade_id=row.id,
             criterion=criterion.id,
@@ -53,8 +55,8 @@ def add(
             max_points=criterion.max_points,
         )
         for position, criterion in enumerate(grade.criteria)
-    )
-    session.flush()
+    ]
+    insert_rows(session, results)
     return row
 
 

@@ -12,10 +12,17 @@ _ALARMING: Final = ("fatal:", "escalation")
 """Beginnings of the triage reasons somebody is told of at once."""
 
 
+def store_first(session: Session, row: ConversationRow, graded: Graded) -> GradeRow:
+    """Keep the first grade of a conversation that the caller has just added as it was graded."""
+    grade_row = grades.add(session, row, graded.grade, first=True)
+    announce(session, row, grade_row)
+    return grade_row
+
+
 def store(session: Session, row: ConversationRow, graded: Graded, *, job_id: str | None = None) -> GradeRow:
     """Keep what the grader gave for a conversation, as its current grade.
 
-    The caller has just added the row, or holds its lock (``conversations.get(…, lock=True)``).
+    The caller holds the row's lock (``conversations.get(…, lock=True)``).
     """
     conversations.write(row, graded.conversation)
     grade_row = grades.add(session, row, graded.grade, job_id=job_id)

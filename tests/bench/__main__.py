@@ -6,12 +6,12 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from tests.bench import process, speech, text
+from tests.bench import process, service, speech, text
 
 
 def main() -> None:
     """Print every figure."""
-    for module in (process, text, speech):
+    for module in (process, text, speech, service):
         for figure in module.measure():
             print(figure, flush=True)
 

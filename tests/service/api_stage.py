@@ -12,6 +12,7 @@ import store_stage
 import uvicorn
 
 from grader.conversation import Conversation
+from service import logs
 from service.api.app import create_app
 from service.api.inline import InlineGrader
 from service.api.state import State
@@ -21,6 +22,9 @@ from service.protocol import TimelyProtocol
 from service.roles import Role
 from service.settings import ServiceSettings
 from service.vault import Vault
+
+
+logs.configure("WARNING")
 
 
 def state_of(database: Database, data: Path, **settings: Any) -> State:

@@ -217,7 +217,7 @@ def _keep(principal: Principal, customer: str | None, outcome: Graded | Problem,
         customer_hash=customer,
         created_by=principal.actor,
     )
-    grade = results.store(session, row, outcome)
+    grade = results.store_first(session, row, outcome)
     return Done(
         status=HTTPStatus.OK,
         body=grade.document,

@@ -97,7 +97,7 @@ def log_in(request: Request, response: Response, service: Service, credentials: 
         return begun(session, request, response, service, user)
 
 
-@router.post("/logout", status_code=HTTPStatus.NO_CONTENT, responses=responses())
+@router.post("/logout", status_code=HTTPStatus.NO_CONTENT, responses=responses(HTTPStatus.BAD_REQUEST))
 def log_out(request: Request, response: Response, service: Service, principal: Anyone) -> None:
     """End the session."""
     if principal.login is None:
@@ -117,7 +117,7 @@ def who_am_i(principal: Anyone) -> Me:
 @router.post(
     "/me/password",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=responses(HTTPStatus.TOO_MANY_REQUESTS),
+    responses=responses(HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def change_password(request: Request, service: Service, principal: Anyone, change: PasswordChange) -> None:
     """Change one's password; all other sessions of the account end."""

@@ -20,7 +20,12 @@ router = APIRouter(prefix="/v1/login/oidc", tags=["people"])
 _COOKIE: Final = "callgrader_oidc"
 
 
-@router.get("", status_code=HTTPStatus.FOUND, response_class=RedirectResponse, responses=responses())
+@router.get(
+    "",
+    status_code=HTTPStatus.FOUND,
+    response_class=RedirectResponse,
+    responses=responses(HTTPStatus.NOT_FOUND),
+)
 def begin_oidc(request: Request, service: Service) -> Response:
     """Send the browser to the identity provider."""
     base = service.settings.public_url or str(request.base_url).rstrip("/")
@@ -39,7 +44,12 @@ def begin_oidc(request: Request, service: Service) -> Response:
     return answer
 
 
-@router.get("/callback", status_code=HTTPStatus.FOUND, response_class=RedirectResponse, responses=responses())
+@router.get(
+    "/callback",
+    status_code=HTTPStatus.FOUND,
+    response_class=RedirectResponse,
+    responses=responses(HTTPStatus.NOT_FOUND),
+)
 def finish_oidc(
     request: Request,
     service: Service,
