@@ -52,9 +52,13 @@ def add(
 
 
 def write(row: ConversationRow, conversation: Conversation) -> None:
-    """Put a redacted conversation into its row; where the audio lies is nobody's business outside the store."""
+    """Put a redacted conversation into its row, without the customer's id, of which the hash alone is kept.
+
+    Where the audio lies is nobody's business outside the store.
+    """
     recording = f"recordings/{row.recording_id}" if row.recording_id else None
-    kept = conversation.model_copy(update={"recording": recording})
+    customer = conversation.customer.model_copy(update={"id": None})
+    kept = conversation.model_copy(update={"recording": recording, "customer": customer})
     row.channel = kept.channel
     row.language = kept.language
     row.agent_id = kept.agent.id
