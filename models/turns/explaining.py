@@ -35,18 +35,15 @@ def direction(weights: LanguageWeights, speaker: str, label: str) -> Floats:
 
 
 class _Features(NamedTuple):
-    """What the linear heads see in a turn: its n-grams and the places where it names a concept, spread over characters.
-
-    Each stands here twice: where it begins, and with the opposite sign where it has ended.
-    """
+    """What the linear heads see in a turn: its n-grams, then the places where it names a concept."""
 
     columns: Positions
     """Where a direction says what each is worth."""
     shares: npt.NDArray[np.float64]
     """How much of that each character gets: n-grams by their rarity, those of a turn with length 1 together; a concept
     once in all."""
-    places: Positions
-    """One more than the character's offset."""
+    edges: Positions
+    """One more than the offset where each begins, then one more than where each has ended."""
     clauses: Clauses
 
 
@@ -106,9 +103,10 @@ class Explainer:
             return alone
         if (conversation, turn) not in self._features:
             self._features[conversation, turn] = self._read(conversation, turn)
-        columns, shares, places, clauses = self._features[conversation, turn]
-        changes = np.bincount(places, towards[columns] * shares, len(said.text) + 2)
-        return clauses.with_most(changes.cumsum().cumsum())
+        columns, shares, edges, clauses = self._features[conversation, turn]
+        rises = towards[columns] * shares
+        worth = np.bincount(edges, np.concatenate([rises, -rises]), len(said.text) + 2).cumsum()
+        return clauses.with_most(worth.cumsum())
 
     def _read(self, conversation: int, turn: int) -> _Features:
         row = self._rows[conversation, turn]
@@ -116,12 +114,11 @@ class Explainer:
         own = slice(ngrams.first[row], ngrams.first[row + 1])
         named = np.flatnonzero(layout.surroundings[row, PLACE : PLACE + CONCEPTS])
         spans = concept_spans(layout.texts[row], named.tolist())
-        columns = ngrams.columns[own], spans.concepts + len(self._idf)
-        shares = ngrams.shares[own], spans.shares / np.maximum(spans.ends - spans.starts, 1)
+        lengths = np.maximum(spans.ends - spans.starts, 1)
         return _Features(
-            columns=np.concatenate([*columns, *columns]),
-            shares=np.concatenate([*shares, -shares[0], -shares[1]]),
-            places=np.concatenate([ngrams.starts[own], spans.starts, ngrams.ends[own], spans.ends]) + 1,
+            columns=np.concatenate([ngrams.columns[own], spans.concepts + len(self._idf)]),
+            shares=np.concatenate([ngrams.shares[own], spans.shares / lengths]),
+            edges=np.concatenate([ngrams.starts[own], spans.starts, ngrams.ends[own], spans.ends]) + 1,
             clauses=Clauses(layout.texts[row]),
         )
 
