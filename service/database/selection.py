@@ -153,9 +153,10 @@ def _of_grade(selection: Selection) -> list[ColumnElement[bool]]:
 
 
 def _criterion(selection: Selection) -> ColumnElement[bool]:
-    found = select(CriterionResultRow.grade_id).where(CriterionResultRow.grade_id == GradeRow.id)
+    some = aliased(CriterionResultRow)  # as above
+    found = select(some.grade_id).where(some.grade_id == GradeRow.id)
     if selection.criterion is not None:
-        found = found.where(CriterionResultRow.criterion == selection.criterion)
+        found = found.where(some.criterion == selection.criterion)
     if selection.states:
-        found = found.where(CriterionResultRow.state.in_(selection.states))
+        found = found.where(some.state.in_(selection.states))
     return found.exists()

@@ -120,6 +120,9 @@ def test_filters_and_rights_hold(api_state: State, api_address: str, platform: h
     _keep(api_state, chat("c-2", agent="a-2"))
     _keep(api_state, chat("c-3", agent="a-1"), source="other")
     assert [row["conversation_id"] for row in _csv(_export(platform, format="csv", agent="a-1"))] == ["c-1"]
+    for query in ({"criterion": "empathy"}, {"state": "met"}, {"criterion": "empathy", "state": "met"}):
+        assert len(_csv(_export(platform, format="csv", **query))) == 2
+    assert _csv(_export(platform, format="csv", criterion="none")) == []
     with api_stage.client(api_state, api_address, role="administrator") as administrator:
         assert len(_csv(_export(administrator, format="csv", agent="a-1"))) == 2
     with api_stage.client(api_state, api_address, role="reviewer") as reviewer:
