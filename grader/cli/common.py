@@ -1,14 +1,16 @@
 """What the commands share: exit states, consoles, the progress bar, and usage errors."""
 
+import gc
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    from grader.conversation import Conversation
     from grader.pipeline import Grader
     from grader.problems import Problem
     from grader.settings import Settings
@@ -46,6 +48,14 @@ AgentChannel: TypeAlias = Annotated[
 _Item = TypeVar("_Item")
 
 
+class Hearing(NamedTuple):
+    """What the command line says of how recordings are heard; None where it says nothing."""
+
+    speech_model: str | None
+    speech_language: str | None
+    agent_channel: str | None
+
+
 def settings_with(**given: str | None) -> "Settings":
     """Give the settings, with what the command line says in the place of the environment's."""
     from pydantic import ValidationError
@@ -68,11 +78,31 @@ def grader_for(settings: "Settings", *, scorecards: Sequence[Path] = ()) -> "Gra
 
     logging.basicConfig(level=logging.CRITICAL)
     try:
-        return assemble(settings, scorecards=scorecards)
+        grader = assemble(settings, scorecards=scorecards)
     except ScorecardError as error:
         refuse("\n".join(map(str, error.problems)))
     except ModelError as error:
         refuse(str(error))
+    # What is loaded stays: the collector need not go through it again and again.
+    gc.freeze()
+    return grader
+
+
+def inputs_for(
+    paths: Sequence[Path],
+    hearing: Hearing,
+    *,
+    manifest: Path | None,
+    column: Iterable[str] | None = None,
+    scorecards: Sequence[Path] = (),
+) -> "tuple[Iterator[Conversation | Problem], Grader]":
+    """Give what the paths hold, and the grader for it, as the options say that all such commands have."""
+    from grader.reading import read
+
+    columns = columns_of(column)
+    settings = settings_with(**hearing._asdict())
+    grader = grader_for(settings, scorecards=scorecards)
+    return iter(read(paths, columns=columns, manifest=manifest)), grader
 
 
 def columns_of(pairs: Iterable[str] | None) -> Mapping[str, str]:

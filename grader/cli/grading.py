@@ -9,20 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.cli.common import (
-    LEFT_OUT,
-    AgentChannel,
-    Columns,
-    Manifest,
-    Paths,
-    SpeechLanguage,
-    SpeechModel,
-    columns_of,
-    grader_for,
-    progress,
-    report,
-    settings_with,
-)
+from grader.cli import common
 from grader.cli.files import STDOUT, whole, write_lines
 
 PIPE_WIDTH = 100
@@ -37,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def grade(
-    paths: Paths,
+    paths: common.Paths,
     *,
     scorecard: Annotated[
         list[Path] | None,
@@ -49,24 +36,24 @@ def grade(
     page: Annotated[
         Path | None, typer.Option(help="Write one HTML page here: transcripts, evidence, criteria.")
     ] = None,
-    manifest: Manifest = None,
-    column: Columns = None,
-    speech_model: SpeechModel = None,
-    language: SpeechLanguage = None,
-    agent_channel: AgentChannel = None,
+    manifest: common.Manifest = None,
+    column: common.Columns = None,
+    speech_model: common.SpeechModel = None,
+    language: common.SpeechLanguage = None,
+    agent_channel: common.AgentChannel = None,
 ) -> None:
     """Grade recordings, transcripts, chats, or folders of them.
 
     Exit status 0 if all were graded, 3 if some could not be, 2 for a usage error.
     """
-    from grader.reading import read
     from grader.run import run
 
     began, started_at = time.monotonic(), datetime.now().astimezone()
-    columns = columns_of(column)
-    settings = settings_with(speech_model=speech_model, speech_language=language, agent_channel=agent_channel)
-    grader = grader_for(settings, scorecards=scorecard or ())
-    results = run(read(paths, columns=columns, manifest=manifest), grader.grade)
+    hearing = common.Hearing(speech_model, language, agent_channel)
+    inputs, grader = common.inputs_for(
+        paths, hearing, manifest=manifest, column=column, scorecards=scorecard or ()
+    )
+    results = run(inputs, grader.grade)
     tally, problems = _write(results, grader, started_at=started_at, out=out, page=page)
     outputs = {"Grades": out, "Page": page}
     if out and out != STDOUT and problems:
@@ -80,7 +67,7 @@ def grade(
         to_stderr=out == STDOUT,
     )
     if problems:
-        raise typer.Exit(LEFT_OUT)
+        raise typer.Exit(common.LEFT_OUT)
 
 
 def _write(
@@ -102,10 +89,10 @@ def _write(
     with ExitStack() as opened:
         lines = opened.enter_context(whole(out)) if out else None
         html = opened.enter_context(open_page(page, names=names)) if page else None
-        for result in opened.enter_context(progress(results, doing="Grading")):
+        for result in opened.enter_context(common.progress(results, doing="Grading")):
             if isinstance(result, Problem):
                 problems.append(result)
-                report(result)
+                common.report(result)
                 continue
             tally.add(result.grade)
             if lines:

@@ -5,28 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.cli.common import (
-    LEFT_OUT,
-    AgentChannel,
-    Columns,
-    Manifest,
-    Paths,
-    SpeechLanguage,
-    SpeechModel,
-    columns_of,
-    grader_for,
-    progress,
-    report,
-    settings_with,
-)
+from grader.cli import common
 from grader.cli.files import STDOUT, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from grader.conversation import Conversation
+    from grader.pipeline import Grader
     from grader.problems import Problem
-    from grader.settings import Settings
 
 Out = Annotated[
     Path, typer.Option(help="Write the conversations here as JSON Lines; - is the standard output.")
@@ -34,66 +21,57 @@ Out = Annotated[
 
 
 def transcribe(
-    paths: Paths,
+    paths: common.Paths,
     *,
     out: Out = STDOUT,
-    manifest: Manifest = None,
-    speech_model: SpeechModel = None,
-    language: SpeechLanguage = None,
-    agent_channel: AgentChannel = None,
+    manifest: common.Manifest = None,
+    speech_model: common.SpeechModel = None,
+    language: common.SpeechLanguage = None,
+    agent_channel: common.AgentChannel = None,
 ) -> None:
     """Write down what is said in recordings: who, when, which words, how surely; personal data redacted.
 
     Exit status 0 if all were transcribed, 3 if some could not be, 2 for a usage error.
     """
     from grader.problems import Problem
-    from grader.reading import read
     from grader.transcription import needs_transcribing
 
-    inputs = (
-        item
-        for item in read(paths, manifest=manifest)
-        if isinstance(item, Problem) or needs_transcribing(item)
-    )
-    settings = settings_with(speech_model=speech_model, speech_language=language, agent_channel=agent_channel)
-    _prepare(inputs, settings, out=out, doing="Transcribing")
+    hearing = common.Hearing(speech_model, language, agent_channel)
+    inputs, grader = common.inputs_for(paths, hearing, manifest=manifest)
+    recordings = (item for item in inputs if isinstance(item, Problem) or needs_transcribing(item))
+    _prepare(recordings, grader, out=out, doing="Transcribing")
 
 
 def redact(
-    paths: Paths,
+    paths: common.Paths,
     *,
     out: Out = STDOUT,
-    manifest: Manifest = None,
-    column: Columns = None,
-    speech_model: SpeechModel = None,
-    language: SpeechLanguage = None,
-    agent_channel: AgentChannel = None,
+    manifest: common.Manifest = None,
+    column: common.Columns = None,
+    speech_model: common.SpeechModel = None,
+    language: common.SpeechLanguage = None,
+    agent_channel: common.AgentChannel = None,
 ) -> None:
     """Write conversations with personal data redacted, in input order.
 
     Exit status 0 if all were redacted, 3 if some could not be, 2 for a usage error.
     """
-    from grader.reading import read
-
-    inputs = read(paths, columns=columns_of(column), manifest=manifest)
-    settings = settings_with(speech_model=speech_model, speech_language=language, agent_channel=agent_channel)
-    _prepare(inputs, settings, out=out, doing="Redacting")
+    hearing = common.Hearing(speech_model, language, agent_channel)
+    inputs, grader = common.inputs_for(paths, hearing, manifest=manifest, column=column)
+    _prepare(inputs, grader, out=out, doing="Redacting")
 
 
-def _prepare(
-    inputs: "Iterable[Conversation | Problem]", settings: "Settings", *, out: Path, doing: str
-) -> None:
+def _prepare(inputs: "Iterable[Conversation | Problem]", grader: "Grader", *, out: Path, doing: str) -> None:
     from grader.problems import Problem
     from grader.run import run
 
-    grader = grader_for(settings)
     left_out = False
-    with whole(out) as lines, progress(run(inputs, grader.prepare), doing=doing) as results:
+    with whole(out) as lines, common.progress(run(inputs, grader.prepare), doing=doing) as results:
         for result in results:
             if isinstance(result, Problem):
                 left_out = True
-                report(result)
+                common.report(result)
             else:
                 lines.write(result.model_dump_json(exclude_none=True) + "\n")
     if left_out:
-        raise typer.Exit(LEFT_OUT)
+        raise typer.Exit(common.LEFT_OUT)
