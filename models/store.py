@@ -42,6 +42,18 @@ WHISPER_SIZES: Final = {
 """Where each size lies on the hub, and the megabytes of its download, about."""
 
 
+DIARIZATION: Final = "pyannote--speaker-diarization-community-1"
+"""The folder of the pipeline that tells voices on one channel apart; it is never fetched."""
+
+DIARIZATION_FILES: Final = (
+    "config.yaml",
+    "segmentation/pytorch_model.bin",
+    "embedding/pytorch_model.bin",
+    "plda/plda.npz",
+    "plda/xvec_transform.npz",
+)
+
+
 class ModelError(Exception):
     """Weights that cannot be used; the message says which files and what to do."""
 
@@ -91,6 +103,26 @@ def speech_model(name: str) -> Path:
             f"({', '.join(WHISPER_SIZES)}), a name on the hub (owner/model), or a folder with a CTranslate2 model."
         )
     return _fetch(name, installed)
+
+
+def diarization_model() -> Path | None:
+    """Give the folder of pyannote's pipeline, its files complete; None where it is not installed.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+    folder = models_folder() / DIARIZATION
+    if not folder.is_dir():
+        return None
+    missing = [name for name in DIARIZATION_FILES if not (folder / name).is_file()]
+    if missing:
+        raise ModelError(
+            f"The diarization pipeline in {folder} is not complete: {' and '.join(missing)} is missing. "
+            "Copy the whole pipeline into that folder, or remove the folder."
+        )
+    if (folder / MANIFEST).is_file():
+        _verify(folder)
+    return folder
 
 
 def write_manifest(folder: Path) -> None:

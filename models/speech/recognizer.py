@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from models.interfaces import Layout, Recording, SpeechOptions, SpokenWord, Transcript, Unheard
@@ -16,6 +17,7 @@ from models.speech.belief import covered_seconds, weigh
 from models.speech.channels import Track, layout
 from models.speech.chunks import Chunk
 from models.speech.decoding import AudioFile, UndecodableError
+from models.speech.diarization import SaidBy, attribute_by, installed_diarizer
 from models.speech.listening import Gathered, Listening
 from models.speech.profile import read_profile
 from models.speech.spans import seconds
@@ -34,13 +36,14 @@ class WhisperRecognizer:
         """Resolve and load the model.
 
         Raises:
-            ModelError: its files are missing or damaged, and cannot be fetched.
+            ModelError: its files are missing or damaged, and cannot be fetched; or those of an installed diarizer.
         """
         folder = speech_model(options.model)
         self.name: str = folder.name
         self._options = options
         self._profile = read_profile(folder)
         self.demonstration: bool = self._profile.demonstration
+        self._diarizer = installed_diarizer()
         self._whisper = Whisper(folder, self._profile, workers=options.workers)
 
     def transcribe(self, recordings: Sequence[Recording]) -> list[Transcript | Unheard]:
@@ -55,7 +58,7 @@ class WhisperRecognizer:
         try:
             language = self._known(recording.language)
             with AudioFile(recording.path) as audio:
-                return self._transcript(audio, language)
+                return self._transcript(recording.path, audio, language)
         except UndecodableError as error:
             return Unheard(problem=error.problem, remedy=error.remedy)
         except Exception as error:  # noqa: BLE001 - one recording must not end the night's run
@@ -78,7 +81,7 @@ class WhisperRecognizer:
             )
         return code
 
-    def _transcript(self, audio: AudioFile, language: str | None) -> Transcript:
+    def _transcript(self, path: Path, audio: AudioFile, language: str | None) -> Transcript:
         listening = Listening(audio)
         probability = 1.0 if language else 0.0
         running: list[Future[list[Heard]]] = []
@@ -100,7 +103,8 @@ class WhisperRecognizer:
         dropped = [drop for track in believed.values() for drop in track.dropped]
         words, echoes = without_echo({track: b.words for track, b in believed.items()}, sounds)
         found = layout(listening.relations)
-        voices, voice_confidence = _voices(words, listening.tracks, found)
+        said_by = self._diarizer.diarize(path) if self._diarizer and words.get("mix") else ()
+        voices, voice_confidence = _voices(words, listening.tracks, found, said_by)
         spoken = sum(seconds(sound.speech) for sound in sounds.values())
         covered = sum(covered_seconds(believed[track].words, sounds[track].speech) for track in sounds)
         return Transcript(
@@ -138,7 +142,10 @@ def _collect(running: Iterable[Future[list[Heard]]], tracks: Mapping[Track, Gath
 
 
 def _voices(
-    words: Mapping[Track, Sequence[SpokenWord]], tracks: Mapping[Track, Gathered], layout: Layout
+    words: Mapping[Track, Sequence[SpokenWord]],
+    tracks: Mapping[Track, Gathered],
+    layout: Layout,
+    said_by: Sequence[SaidBy],
 ) -> tuple[dict[str, list[SpokenWord]], float]:
     """Name the voice of every word; gives the words by voice, and the probability that they stand there rightly."""
     voices: dict[str, list[SpokenWord]] = {}
@@ -147,6 +154,8 @@ def _voices(
         if track == "mix" or layout == "one_sided":
             parts = tracks[track].cells if track in tracks else ()
             found = attribute(said, parts, is_mix=track == "mix")
+            if track == "mix":
+                found = attribute_by(said_by, said, found)
         else:
             found = Attribution(voices=(0,) * len(said), count=1, confidence=1.0)
         names = [track] if found.count == 1 and track != "mix" else ["voice-1", "voice-2"]
