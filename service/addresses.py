@@ -199,6 +199,10 @@ def _parsed(url: str | httpx.URL, source: str) -> httpx.URL:
         raise InputError(
             _refusal(source, "The URL does not begin with https:// and a host.", "Write https://HOST/PATH.")
         )
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        raise InputError(
+            _refusal(source, f"{parsed.port} is no port.", "Give one between 1 and 65535, or none for 443.")
+        )
     if parsed.userinfo:
         raise InputError(
             _refusal(source, "The URL holds a name or a password.", "Leave out what stands before the @.")

@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from service.api import documentation, errors
+from service.api import documentation, errors, notices
 from service.api.limits import BodyLimits
 from service.api.middleware import RequestContext
 from service.api.routes import (
@@ -26,6 +26,7 @@ from service.api.routes import (
     removal,
     reviews,
     scorecards,
+    webhooks,
 )
 from service.api.state import State
 
@@ -41,6 +42,7 @@ ROUTERS: Final = (
     appeals.router,
     scorecards.router,
     regrades.router,
+    webhooks.router,
     login.router,
     oidc.router,
     people.router,
@@ -71,6 +73,7 @@ def create_app(state: State) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.webhooks.include_router(notices.router)
     documentation.install(app)
     # The last one added is the outermost.
     app.add_middleware(BodyLimits, most=state.settings.longest_body, patience=state.settings.body_patience)

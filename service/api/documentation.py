@@ -54,6 +54,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         description=app.description,
         license_info=app.license_info,
         routes=app.routes,
+        webhooks=app.webhooks.routes,
     )
     # Bodies that are read as bytes name these schemas; no route's signature brings them in.
     _, named = models_json_schema(

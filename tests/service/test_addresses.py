@@ -91,6 +91,9 @@ def test_addresses_that_are_public(address: str) -> None:
         ("calls.example/1", False),
         ("https:///1", False),
         ("https://calls.example\x00/", False),
+        ("https://calls.example:0/", False),
+        ("https://calls.example:65536/", False),
+        ("https://calls.example/\ud800", False),
         ("", False),
     ],
 )
