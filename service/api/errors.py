@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from grader.problems import InputError, Problem
 from grader.scorecard import ScorecardError
@@ -159,6 +160,11 @@ def _database_error(request: Request, _error: OperationalError) -> JSONResponse:
     return answer(request, HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
 
 
+def _broken_off(request: Request, _error: ClientDisconnect) -> JSONResponse:
+    """End a request whose sender went away; nobody reads the answer, and it is no error of the service."""
+    return answer(request, HTTPStatus.BAD_REQUEST, "The body breaks off before its end. Send it again, whole.")
+
+
 _HANDLERS: Final[dict[type[Exception], Any]] = {
     ApiError: _api_error,
     StoreError: _store_error,
@@ -167,4 +173,5 @@ _HANDLERS: Final[dict[type[Exception], Any]] = {
     RequestValidationError: _validation_error,
     HTTPException: _http_error,
     OperationalError: _database_error,
+    ClientDisconnect: _broken_off,
 }
