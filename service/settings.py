@@ -71,10 +71,10 @@ class ServiceSettings(BaseSettings):
     """Hosts that recordings may be fetched from, such as ``["calls.example", "*.media.example"]``; none by default."""
     fetch_time: float = Field(default=240.0, gt=0, le=280)
     """Seconds that fetching a recording may take; after five minutes a repetition of the request is done anew."""
-    largest_batch: int = Field(default=2**30, gt=0)
+    largest_batch: int = Field(default=512 * 2**20, gt=0)
     """Bytes of a batch, unpacked."""
-    longest_batch: int = Field(default=100_000, gt=0)
-    """Conversations of a batch."""
+    longest_batch: int = Field(default=20_000, gt=0)
+    """Conversations of a batch: a minute's redacting, for which the sender waits."""
     plain_hosts: tuple[str, ...] = ()
     """Hosts that recordings may be fetched from, and webhooks sent to, by http as well as by https."""
     private_networks: tuple[IPvAnyNetwork, ...] = ()
