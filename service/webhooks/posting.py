@@ -20,6 +20,8 @@ from service.webhooks import signing
 
 _log = logging.getLogger(__name__)
 
+_AGENT: Final = f"callgrader/{importlib.metadata.version('callgrader')}"
+
 GONE: Final = 410
 """The status by which a subscriber says that it wants to hear no more."""
 
@@ -79,7 +81,7 @@ async def _answer(client: httpx.AsyncClient, seal: Sealer, delivery: Delivery) -
     headers = {
         **signed,
         "Content-Type": "application/json",
-        "User-Agent": f"callgrader/{importlib.metadata.version('callgrader')}",
+        "User-Agent": _AGENT,
     }
     request = client.build_request("POST", delivery.url, content=delivery.body.encode(), headers=headers)
     answer = await client.send(request, stream=True)

@@ -1,6 +1,7 @@
 """Webhooks over HTTP: who may subscribe to what, secrets that are shown once, and the log of what was sent."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from store_stage import chat
 from webhook_stage import LOCAL, Subscriber, listening, say, sending
 
 from grader.problems import Problem
-from service.api import notices
+from service.api import examples, notices
 from service.api.routes.webhooks import Subscribable
 from service.api.state import State
 from service.database import Database, appeals, audit, claims, conversations, jobs, results
@@ -302,6 +303,19 @@ def test_every_event_is_sent_as_it_is_documented(api_state: State, api_address: 
                 json.loads(sent)["data"]
             )
             assert data.model_dump().keys() == json.loads(sent)["data"].keys()
+
+
+def test_the_examples_are_of_every_event_and_as_documented() -> None:
+    """Those of the OpenAPI document fit their models, and docs/api.md shows the same."""
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    section = page[page.index("## Webhooks") :]
+    read = json.JSONDecoder().raw_decode
+    shown = [read(section[found.start() :])[0] for found in re.finditer(r'\{"type": ', section)]
+    models = {get_args(m.model_fields["type"].annotation)[0]: m for m in notices.Event.__subclasses__()}
+    assert shown == [examples.event(kind) for kind in examples.EVENT_DATA]
+    assert {event["type"] for event in shown} == set(get_args(EventType)) == set(models)
+    for event in shown:
+        assert models[event["type"]].model_validate(event).model_dump()["data"].keys() == event["data"].keys()
 
 
 def _everything_happens(state: State) -> dict[str, Sequence[str]]:
