@@ -8,7 +8,7 @@ import pytest
 from scorecard_making import Said, agent, customer, find, observed
 
 from grader.codebook import VIOLATIONS
-from grader.scorecard import Observation, Verdicts, apply, load, shipped
+from grader.scorecard import Judge, Observation, Verdicts, apply, load, shipped
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 IDS = {
@@ -50,6 +50,31 @@ def test_both_languages_are_judged_alike() -> None:
         assert [(d.when, d.points) for d in one.deductions] == [(d.when, d.points) for d in other.deductions]
     assert [(s.id, s.weight) for s in chinese.sections] == [(s.id, s.weight) for s in english.sections]
     assert chinese.conditions.keys() == english.conditions.keys()
+
+
+@pytest.mark.parametrize("name", ["service-en", "service-zh"])
+def test_a_batch_is_judged_like_each_alone(name: str) -> None:
+    """Who else is in the batch changes nothing: not those without turns, without an agent, or without times."""
+    frame = {"language": CARDS[name].language}
+    angry = customer("宽带断了，马上修 the line is dead", emotion=-2, sure=0.7, escalation=0.4, sent_at=NOON)
+    reply = agent("已上报，24小时内回复 I will call you back", solution=1, follow_up=2, sure=0.6,
+                  sent_at=NOON + timedelta(seconds=20))  # fmt: skip
+    rude = agent("说了多少遍了 how many times", violation={"rude": 0.8, "blame": 0.3}, sure=0.9)
+    thanks = customer("谢谢 thanks", emotion=1, sure=0.8, resolved=0.9)
+    batch = [
+        observed(angry, reply, thanks, **frame),
+        observed(**frame),
+        observed(angry, rude, agent("再见 goodbye", empathy=2, sure=0.5), channel="call", **frame),
+        observed(customer("在吗 hello?"), **frame),
+        observed(thanks, reply, channel="email", metadata={"answer_delay": 12}, **frame),
+    ]
+    judge = Judge(CARDS[name], batch)
+    for at, alone in enumerate(batch):
+        together, expected = judge.verdicts(at), apply(CARDS[name], alone)
+        assert together.raw == pytest.approx(expected.raw, abs=1e-12)
+        assert [g.model_dump(exclude={"probability"}) for g in together.criteria] == [
+            g.model_dump(exclude={"probability"}) for g in expected.criteria
+        ]
 
 
 SAD = {"emotion": -1}

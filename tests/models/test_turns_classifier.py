@@ -207,6 +207,22 @@ def test_the_words_that_speak_for_a_label(
     assert end - start < len(conversation.turns[turn].text)
 
 
+def test_explaining_a_batch_is_explaining_each(classifier: BlendedTurnClassifier) -> None:
+    """Labels are those of ``predict``, and each conversation's words its own, whatever else is in the batch."""
+    silent = talk("zh", "b: 排队中")
+    batch = [ENGLISH, MANDARIN, silent, MANDARIN]
+    explained = classifier.explain(batch)
+    assert [one.labels for one in explained] == classifier.predict(batch)
+    for at, turn, label in [
+        (0, 1, "follow_up"),
+        (1, 0, "escalation"),
+        (3, 1, "follow_up"),
+        (3, 3, "courtesy=2"),
+    ]:
+        alone = classifier.explain([batch[at]])[0]
+        assert explained[at].words(turn, label) == alone.words(turn, label)
+
+
 @pytest.mark.parametrize("text", ["", "   ", "😀", "。。。", "退款" * 10_000, "a" * 5000, "好"])
 def test_spans_lie_within_the_text(classifier: BlendedTurnClassifier, text: str) -> None:
     """Whatever the text, every label's span is a slice of it."""
