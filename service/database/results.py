@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from grader.pipeline import Graded
 from service.database import conversations, events, grades, reviews
-from service.database.tables import ConversationRow, GradeRow
+from service.database.tables import ConversationRow, GradeRow, ReviewRow
 
 _ALARMING: Final = ("fatal:", "escalation")
 """Beginnings of the triage reasons somebody is told of at once."""
@@ -39,6 +39,17 @@ def announce(session: Session, row: ConversationRow, grade: GradeRow) -> None:
         events.emit(session, "review.needed", {**data, "review_id": review.id}, conversation=row)
     if alarming := [reason for reason in grade.reasons if reason.startswith(_ALARMING)]:
         events.emit(session, "alert.raised", {**data, "alerts": alarming}, conversation=row)
+
+
+def request_review(
+    session: Session, row: ConversationRow, grade: GradeRow, *, actor: str, request: str
+) -> tuple[ReviewRow, bool]:
+    """Ask for a review as a person does, and tell the subscribers; see ``reviews.ask``."""
+    review, is_new = reviews.ask(session, grade, actor=actor, request=request)
+    if is_new:
+        data = {**summary(row, grade), "review_id": review.id}
+        events.emit(session, "review.needed", data, conversation=row)
+    return review, is_new
 
 
 def summary(row: ConversationRow, grade: GradeRow) -> dict[str, Any]:

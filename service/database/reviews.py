@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from service.database.errors import ConflictError, LostLeaseError, MissingError
@@ -18,6 +18,7 @@ from service.database.tables import (
     ReviewRow,
     ReviewState,
 )
+from service.database.tables.reviews import DONE, OPEN
 from service.database.types import new_id, now
 
 CLAIM: Final = timedelta(minutes=15)
@@ -78,7 +79,9 @@ def queue(
     if state == "waiting":
         statement = statement.where(_is_free(at))
     elif state == "claimed":
-        statement = statement.where(ReviewRow.state == "claimed", ReviewRow.claimed_until > at)
+        statement = statement.where(text(OPEN), ReviewRow.state == "claimed", ReviewRow.claimed_until > at)
+    elif state == "done":
+        statement = statement.where(text(DONE))
     elif state is not None:
         statement = statement.where(ReviewRow.state == state)
     if kind is not None:
@@ -228,15 +231,12 @@ def _joined() -> Select[ReviewRow, ConversationRow, GradeRow]:
 
 
 def _open(session: Session, grade: GradeRow, kind: ReviewKind) -> ReviewRow | None:
-    is_open = ReviewRow.state.in_(["waiting", "claimed"])
-    return session.scalar(
-        select(ReviewRow).where(ReviewRow.grade_id == grade.id, ReviewRow.kind == kind, is_open)
-    )
+    same = (ReviewRow.grade_id == grade.id, ReviewRow.kind == kind)
+    return session.scalar(select(ReviewRow).where(*same, text(OPEN)))
 
 
 def _is_free(at: datetime) -> ColumnElement[bool]:
-    ran_out = and_(ReviewRow.state == "claimed", ReviewRow.claimed_until <= at)
-    return or_(ReviewRow.state == "waiting", ran_out)
+    return and_(text(OPEN), or_(ReviewRow.state == "waiting", ReviewRow.claimed_until <= at))
 
 
 def _takeable(actor: str, *, judges: bool) -> Any:

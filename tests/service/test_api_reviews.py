@@ -11,9 +11,11 @@ import api_stage
 import httpx
 import pytest
 from loop_stage import PLAIN, RUDE, WELL, claimed, fill, person, waiting
+from sqlalchemy import select
 
 from service.api.state import State
 from service.database import Database, audit
+from service.database.tables import EventRow
 
 
 @pytest.fixture
@@ -269,8 +271,8 @@ def test_nobody_sees_or_works_what_is_not_theirs(api_lite: tuple[State, str]) ->
         assert [one["outcome"] for one in own] == ["confirmed"]
 
 
-def test_a_person_may_ask_for_a_review(reviewer: httpx.Client) -> None:
-    """It waits before doubts; asking again gives the one that waits; the reason is redacted."""
+def test_a_person_may_ask_for_a_review(api_lite: tuple[State, str], reviewer: httpx.Client) -> None:
+    """It waits before doubts, and subscribers hear of it once; asking again gives the one that waits."""
     uid = waiting(reviewer)[1]["uid"]
     asked = reviewer.post(f"/v1/conversations/{uid}/reviews", json={"reason": "Call 13912345678 about it."})
     assert asked.status_code == 201
@@ -279,3 +281,6 @@ def test_a_person_may_ask_for_a_review(reviewer: httpx.Client) -> None:
     assert (again.status_code, again.json()["id"]) == (200, asked.json()["id"])
     assert [item["kind"] for item in waiting(reviewer)] == ["triage", "requested", "triage"]
     assert reviewer.get(asked.headers["Location"]).json()["request"] == "Call [PHONE] about it."
+    with api_lite[0].database.read() as session:
+        told = session.scalars(select(EventRow.body).where(EventRow.type == "review.needed")).all()
+    assert [asked.json()["id"] in body for body in told] == [False, False, True]

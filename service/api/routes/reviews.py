@@ -28,7 +28,7 @@ from service.api.review_views import (
 from service.api.shapes import Sent
 from service.api.state import Service
 from service.api.views import Listed
-from service.database import conversations, grades, reviews, verdicts
+from service.database import conversations, grades, results, reviews, verdicts
 from service.database.errors import ConflictError, MissingError
 from service.database.tables import (
     ConversationRow,
@@ -274,7 +274,7 @@ def request_review(
         grade = grades.current(session, row.id) if row else None
         if row is None or grade is None:
             raise ConflictError("The conversation has no grade yet. Ask for a review once it has one.")
-        review, is_new = reviews.ask(session, grade, actor=principal.actor, request=why)
+        review, is_new = results.request_review(session, row, grade, actor=principal.actor, request=why)
         body = review_records(session, [review])[0].model_dump_json()
         note(session, request, principal, "create", "review", about=review.id)
         return Done(

@@ -1,7 +1,7 @@
 """The review loop: items for people, their verdicts, appeals and adjudications."""
 
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,21 +22,27 @@ VerdictSubject: TypeAlias = Literal["criterion", "label"]
 AppealState: TypeAlias = Literal["open", "upheld", "partly_upheld", "rejected", "withdrawn"]
 
 
+OPEN: Final = "state IN ('waiting', 'claimed')"
+DONE: Final = "state = 'done'"
+"""Which reviews are not over, and which were done. Queries say it in the same words: SQLite uses the indexes for it then."""
+
+
 class ReviewRow(Base):
     """A grade that a person looks at."""
 
     __tablename__ = "reviews"
     __table_args__ = (
-        Index(None, "state", "rank", "id"),
         Index(None, "conversation_id", "id"),
         Index(
             "uq_reviews_open",
             "grade_id",
             "kind",
             unique=True,
-            sqlite_where=text("state IN ('waiting', 'claimed')"),
-            postgresql_where=text("state IN ('waiting', 'claimed')"),
+            sqlite_where=text(OPEN),
+            postgresql_where=text(OPEN),
         ),
+        Index("ix_reviews_queue", "rank", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+        Index("ix_reviews_done", "rank", "id", sqlite_where=text(DONE), postgresql_where=text(DONE)),
     )
 
     id: Mapped[str] = id_column()

@@ -584,11 +584,24 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
         )
         batch_op.create_index(batch_op.f("ix_reviews_done_by"), ["done_by"], unique=False)
         batch_op.create_index(batch_op.f("ix_reviews_grade_id"), ["grade_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_reviews_state_rank_id"), ["state", "rank", "id"], unique=False)
+        batch_op.create_index(
+            "ix_reviews_done",
+            ["rank", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'done'"),
+            postgresql_where=sa.text("state = 'done'"),
+        )
         batch_op.create_index(
             "uq_reviews_open",
             ["grade_id", "kind"],
             unique=True,
+            sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
+            postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
+        )
+        batch_op.create_index(
+            "ix_reviews_queue",
+            ["rank", "id"],
+            unique=False,
             sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
             postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
         )
@@ -734,11 +747,20 @@ def downgrade() -> None:  # noqa: PLR0915
     op.drop_table("appeals")
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_reviews_queue",
+            sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
+            postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
+        )
+        batch_op.drop_index(
             "uq_reviews_open",
             sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
             postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
         )
-        batch_op.drop_index(batch_op.f("ix_reviews_state_rank_id"))
+        batch_op.drop_index(
+            "ix_reviews_done",
+            sqlite_where=sa.text("state = 'done'"),
+            postgresql_where=sa.text("state = 'done'"),
+        )
         batch_op.drop_index(batch_op.f("ix_reviews_grade_id"))
         batch_op.drop_index(batch_op.f("ix_reviews_done_by"))
         batch_op.drop_index(batch_op.f("ix_reviews_conversation_id_id"))
