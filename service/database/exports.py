@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
-from service.database import grades, verdicts
+from service.database import grades
 from service.database.paging import Page, page
 from service.database.selection import Scope, Selection, joined, restrict
 from service.database.tables import ConversationRow, CriterionResultRow, GradeRow, ReviewRow, VerdictRow
@@ -27,17 +27,19 @@ class Exported:
     review: ReviewRow | None
     """The last one that is done."""
     verdicts: Sequence[VerdictRow]
-    """All of them, the oldest first: of several on one thing the last one stands."""
+    """Those that stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
-    """A review that is done, with the grade it was about."""
+    """A grade that people looked at."""
 
     conversation: ConversationRow
     grade: GradeRow
     review: ReviewRow
+    """The first one that is done: it says why the grade came to a person."""
     verdicts: Sequence[VerdictRow]
+    """Those that stand."""
 
 
 def graded(
@@ -55,15 +57,15 @@ def graded(
     both = [(row, grade) for row, grade in found.items if grade is not None]
     ids = [grade.id for _, grade in both]
     criteria = grades.criteria_of(session, ids)
-    reviews = _last_reviews(session, ids)
+    reviews = _done_reviews(session, ids)
     said = _verdicts(session, ids)
     items = [
         Exported(
             conversation=row,
             grade=grade,
             criteria=criteria[grade.id],
-            review=reviews.get(grade.id),
-            verdicts=said[grade.id],
+            review=reviews[grade.id][-1] if reviews[grade.id] else None,
+            verdicts=_standing(said[grade.id]),
         )
         for row, grade in both
     ]
@@ -93,29 +95,39 @@ def reviewed(
     since: datetime | None = None,
     cursor: str | None = None,
 ) -> Page[Reviewed]:
-    """Give a piece of the reviews that are done, the oldest first; without those whose words were removed."""
-    statement = (
-        select(ConversationRow, GradeRow, ReviewRow)
-        .join(GradeRow, GradeRow.conversation_id == ConversationRow.id)
-        .join(ReviewRow, ReviewRow.grade_id == GradeRow.id)
-        .where(ReviewRow.state == "done", ConversationRow.document.is_not(None))
-    )
+    """Give a piece of the grades with a review that is done, the oldest first; without those whose words were removed."""
+    done = (ReviewRow.grade_id == GradeRow.id) & (ReviewRow.state == "done")
     if since is not None:
-        statement = statement.where(ReviewRow.done_at >= since)
+        done = done & (ReviewRow.done_at >= since)
+    statement = (
+        select(ConversationRow, GradeRow)
+        .join(GradeRow, GradeRow.conversation_id == ConversationRow.id)
+        .where(ConversationRow.document.is_not(None), select(ReviewRow.id).where(done).exists())
+    )
     wanted = restrict(statement, selection, scope)
-    found = page(session, wanted, [ReviewRow.id], cursor=cursor, limit=PIECE, descending=False)
-    said = verdicts.of_reviews(session, [review.id for _, _, review in found.items])
+    found = page(session, wanted, [GradeRow.id], cursor=cursor, limit=PIECE, descending=False)
+    ids = [grade.id for _, grade in found.items]
+    reviews = _done_reviews(session, ids)
+    said = _verdicts(session, ids)
     items = [
-        Reviewed(conversation=row, grade=grade, review=review, verdicts=said[review.id])
-        for row, grade, review in found.items
+        Reviewed(
+            conversation=row,
+            grade=grade,
+            review=min(reviews[grade.id], key=lambda review: review.id),
+            verdicts=_standing(said[grade.id]),
+        )
+        for row, grade in found.items
     ]
     return Page(items=items, next=found.next)
 
 
-def _last_reviews(session: Session, grade_ids: Sequence[str]) -> dict[str, ReviewRow]:
+def _done_reviews(session: Session, grade_ids: Sequence[str]) -> dict[str, list[ReviewRow]]:
+    """Give the reviews of each grade that are done, in the order in which they were."""
+    found: dict[str, list[ReviewRow]] = {grade_id: [] for grade_id in grade_ids}
     done = select(ReviewRow).where(ReviewRow.grade_id.in_(grade_ids), ReviewRow.state == "done")
-    ordered = done.order_by(ReviewRow.done_at, ReviewRow.id)
-    return {row.grade_id: row for row in session.scalars(ordered)}
+    for row in session.scalars(done.order_by(ReviewRow.done_at, ReviewRow.id)):
+        found[row.grade_id].append(row)
+    return found
 
 
 def _verdicts(session: Session, grade_ids: Sequence[str]) -> dict[str, list[VerdictRow]]:
@@ -124,3 +136,9 @@ def _verdicts(session: Session, grade_ids: Sequence[str]) -> dict[str, list[Verd
     for row in session.scalars(of_them):
         found[row.grade_id].append(row)
     return found
+
+
+def _standing(said: Sequence[VerdictRow]) -> list[VerdictRow]:
+    """Give of several verdicts on one thing the last one."""
+    last = {(row.subject, row.criterion, row.turn, row.label): row for row in said}
+    return list(last.values())

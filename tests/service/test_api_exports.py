@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from grader.grade import Grade
 from service.api.sheets import csv_pieces, xlsx_pieces
 from service.api.state import State
 from service.database import Database, audit, conversations, exports, grades, results, reviews, verdicts
+from service.database.tables import ReviewKind
 from service.database.types import now
 from service.database.verdicts import Judgement, Verdict
+from training.corrections import read_corrections
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -35,16 +37,23 @@ def _keep(state: State, conversation: Conversation, *, source: str = "shop") -> 
         return row.id
 
 
-def _review(state: State, uid: str) -> None:
-    """Let a person say that the empathy was not met, and that a turn's courtesy is 1."""
+def _review(
+    state: State,
+    uid: str,
+    *,
+    empathy: str = "not_met",
+    also: bool = True,
+    kind: ReviewKind = "requested",
+    reasons: Sequence[str] = ("random_sample",),
+) -> None:
+    """Let a person say whether the empathy was met, and also that a turn's courtesy is 1."""
     with state.database.write() as session:
         grade = grades.current(session, uid)
         assert grade is not None
-        review = reviews.enqueue(session, grade, reasons=["random_sample"], kind="requested")
-        said = (
-            Verdict(subject="criterion", criterion="empathy", machine="met", value="not_met"),
-            Verdict(subject="label", turn=1, label="courtesy", machine="2", value="1"),
-        )
+        review = reviews.enqueue(session, grade, reasons=reasons, kind=kind)
+        said = [Verdict(subject="criterion", criterion="empathy", machine="met", value=empathy)]
+        if also:
+            said.append(Verdict(subject="label", turn=1, label="courtesy", machine="2", value="1"))
         judgement = Judgement(verdicts=said, outcome="corrected", final_score=50.0, final_passed=False)
         verdicts.close(session, review, "user:u-9", judgement, at=now())
 
@@ -200,29 +209,26 @@ def test_what_no_sheet_holds_goes_on_in_the_next(tmp_path: Path, monkeypatch: py
     assert list(tmp_path.iterdir()) == []
 
 
-def test_corrections_are_what_training_reads(api_state: State, platform: httpx.Client) -> None:
-    """A line a review: the redacted words, the machine's grade, and each verdict with who, when and scorecard."""
-    first, second, third = (_keep(api_state, chat(f"c-{number}")) for number in range(3))
-    _review(api_state, second)
-    _review(api_state, first)
-    _review(api_state, third)
+def test_corrections_are_what_training_reads(
+    api_state: State, platform: httpx.Client, tmp_path: Path
+) -> None:
+    """A line a reviewed grade: the redacted words, the machine's grade, the verdicts with who, when and scorecard."""
+    first, second, third, _ = (_keep(api_state, chat(f"c-{number}")) for number in range(4))
+    for uid in (second, first, third):
+        _review(api_state, uid)
     with api_state.database.write() as session:
         erased = conversations.get(session, third)
         assert erased is not None
         erased.document = None
-    lines = [json.loads(line) for line in platform.get("/v1/exports/corrections").content.splitlines()]
-    assert [line["conversation"]["id"] for line in lines] == ["c-1", "c-0"]
+    exported = platform.get("/v1/exports/corrections")
+    lines = [json.loads(line) for line in exported.content.splitlines()]
+    assert [line["conversation"]["id"] for line in lines] == ["c-0", "c-1"]
     line = lines[0]
-    assert "[PHONE]" in Conversation.model_validate(line["conversation"]).turns[0].text
-    assert Grade.model_validate(line["grade"]).conversation_id == "c-1"
     assert (line["kind"], line["reasons"]) == ("requested", ["random_sample"])
     criterion, label = line["verdicts"]
-    assert criterion["scorecard"] == {"name": "service-zh", "version": line["grade"]["scorecard"]["version"]}
-    assert datetime.fromisoformat(criterion["at"]).tzinfo is not None
-    given = {
-        key: criterion[key] for key in ("subject", "criterion", "turn", "label", "machine", "value", "by")
-    }
-    assert given == {
+    assert criterion["scorecard"] == line["grade"]["scorecard"]
+    assert datetime.fromisoformat(criterion.pop("at")).tzinfo is not None
+    assert criterion == {
         "subject": "criterion",
         "criterion": "empathy",
         "turn": None,
@@ -230,13 +236,36 @@ def test_corrections_are_what_training_reads(api_state: State, platform: httpx.C
         "machine": "met",
         "value": "not_met",
         "by": "user:u-9",
+        "scorecard": line["grade"]["scorecard"],
     }
     assert (label["subject"], label["turn"], label["label"], label["value"]) == ("label", 1, "courtesy", "1")
-    for review, count in (("done", 2), ("claimed", 0)):
-        chosen = platform.get("/v1/exports/corrections", params={"review": review})
+    file = tmp_path / "corrections.jsonl"
+    file.write_bytes(exported.content)
+    read = read_corrections(file)
+    assert [one.conversation.id for one in read] == ["c-0", "c-1"]
+    assert "[PHONE]" in read[0].conversation.turns[0].text
+    assert read[0].states()["empathy"] == "not_met"
+    assert platform.get("/v1/exports/corrections", params={"agent": "nobody"}).content == b""
+    for query, count in ({"review": "done"}, 2), ({"review": "claimed"}, 0), ({"state": "met"}, 2):
+        chosen = platform.get("/v1/exports/corrections", params=query)
         assert (chosen.status_code, len(chosen.content.splitlines())) == (200, count)
     later = platform.get("/v1/exports/corrections", params={"reviewed_since": "2999-01-01T00:00:00Z"})
     assert (later.status_code, later.content) == (200, b"")
+
+
+def test_of_several_verdicts_on_one_thing_the_last_one_stands(
+    api_state: State, platform: httpx.Client
+) -> None:
+    """A second review changes what it speaks of and leaves the rest; the grade comes once, for its first reason."""
+    uid = _keep(api_state, chat("c-1"))
+    _review(api_state, uid)
+    _review(api_state, uid, empathy="met", also=False, kind="appeal", reasons=["appeal"])
+    (line,) = (json.loads(one) for one in platform.get("/v1/exports/corrections").content.splitlines())
+    said = {verdict["criterion"] or verdict["label"]: verdict["value"] for verdict in line["verdicts"]}
+    assert said == {"empathy": "met", "courtesy": "1"}
+    assert line["reasons"] == ["random_sample"]
+    (row,) = _csv(_export(platform, format="csv"))
+    assert row["empathy:human"] == "met"
 
 
 @pytest.fixture

@@ -61,9 +61,11 @@ class GradeExport(Filters):
 
 
 class CorrectionExport(Filters):
-    """Which reviews."""
+    """Which reviewed grades."""
 
-    reviewed_since: Annotated[AwareDatetime | None, Field(description="Done at this time or later.")] = None
+    reviewed_since: Annotated[
+        AwareDatetime | None, Field(description="With a review done at this time or later.")
+    ] = None
 
 
 @router.get(
@@ -100,7 +102,7 @@ def export_grades(
     responses={
         **responses(),
         200: {
-            "description": "A review a line, the oldest first.",
+            "description": "A reviewed grade a line, the oldest first.",
             "content": {"application/jsonl": {"schema": {"type": "string"}, "example": to_json(_CORRECTION)}},
         },
     },
@@ -110,7 +112,8 @@ def export_corrections(
 ) -> Response:
     """Export what reviewers said of grades, with the redacted words: `grader train --corrections FILE` reads it.
 
-    A review without verdicts confirmed the machine. Conversations whose words were removed are left out.
+    A line a reviewed grade, with the verdicts that stand: of several on one thing the last one. Where there is none, the
+    machine was confirmed. Conversations whose words were removed are left out.
     """
     find = partial(
         exports.reviewed,
