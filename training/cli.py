@@ -156,6 +156,29 @@ def drift(
         raise typer.Exit(NOT_SO)
 
 
+def select(
+    grades: Annotated[
+        Path,
+        typer.Option(exists=True, dir_okay=False, help="Grades that nobody reviewed yet (JSON Lines)."),
+    ],
+    budget: Annotated[int, typer.Option(min=1, help="How many conversations people can review.")],
+) -> None:
+    """Name the conversations of which a review would find and teach most, the best first.
+
+    A line each: the conversation's id, how many wrong verdicts are expected, the likeliest wrong criterion, the queue.
+    """
+    from grader.problems import InputError
+    from grader.selection import select as choose
+    from training.choosing import read_candidates, told
+
+    try:
+        candidates = read_candidates(grades)
+    except InputError as error:
+        refuse(str(error))
+    for one in choose(candidates, budget):
+        typer.echo(told(one))
+
+
 def _reviews(path: Path) -> "list[Reviewed]":
     from training.corrections import CorrectionsError, read_corrections
 

@@ -12,6 +12,7 @@ from training.assessment.agreement import LabelAgreement, agreement, label_cases
 from training.assessment.confidence import CriterionCases, CriterionConfidence, confidence, criterion_cases
 from training.assessment.groups import PROVENANCE, Dimension, Group, corpus_of, grouped
 from training.assessment.ranking import Badness, WorstFound, by_outcome, by_score, worst_found
+from training.assessment.selecting import SelectionGain, selection_gains
 from training.criteria import judged
 from training.evaluation import Figure, evaluate
 from training.predictions import Predicted
@@ -31,6 +32,8 @@ class GroupAssessment:
     labels: tuple[LabelAgreement, ...]
     criteria: tuple[CriterionConfidence, ...]
     worst: tuple[WorstFound, ...]
+    selection: tuple[SelectionGain, ...]
+    """By budget."""
 
     @property
     def measured(self) -> bool:
@@ -78,6 +81,7 @@ def assess(predicted: Sequence[Predicted], *, rounds: int) -> Assessment:
                 labels=tuple(agreement(labels, group)),
                 criteria=tuple(_known(confidence(case, group) for case in criteria)),
                 worst=tuple(_known(worst_found(one, group) for one in badness)),
+                selection=tuple(selection_gains(criteria, labels, group)),
             )
             for group in groups
         ),

@@ -42,6 +42,10 @@ labelled what</a></nav>
 sampling. Dotted: {lift:g} times random, the best published figure (Zweig et al., ICASSP 2006). Saon et al. (SLT 2006) reach
 {precision:.0%} precision at half of the worst fifth found.</p>
 {worst}
+<h3>What to review, to learn most</h3>
+<p>Errors that people find when they review what <code>grader select</code> chooses, in units of what they find in as many
+conversations drawn at random.</p>
+{selection}
 <h2 id="criteria">Criteria: does the machine know when it is wrong?</h2>
 <p>Risk-coverage: the verdicts are answered surest first; the line is the share of wrong ones among them, the dashed line the
 promise of {error_rate:.0%}, the dot the learnt threshold that keeps it with {confidence:.0%} confidence (Learn then Test). AURC is
@@ -74,6 +78,7 @@ def page(assessment: Assessment) -> str:
         lift=PUBLISHED_LIFT,
         precision=PUBLISHED_PRECISION,
         worst=_worst(corpora),
+        selection=_selection(assessment.of("language")),
         error_rate=ERROR_RATE,
         confidence=CONFIDENCE,
         criteria="".join(map(_criteria, (one for one in assessment.of("language") if one.criteria))),
@@ -139,6 +144,23 @@ def _worst_plot(corpus: GroupAssessment, worst: WorstFound) -> str:
         worst.curve, effort=REVIEW_EFFORT, lift=PUBLISHED_LIFT, title=f"Worst fifth found, {corpus.name}"
     )
     return _figure(corpus.name, f"judged by {worst.judge}; {worst.recall.value:.0%} found at 20%", plot)
+
+
+def _selection(groups: Sequence[GroupAssessment]) -> str:
+    heads = ["language", "labels", "reviewed", "wrong verdicts", "wrong labels", "wrong labels a label"]
+    rows = [
+        [
+            escape(group.name),
+            escape(group.provenance),
+            f"{gain.budget:.0%} <small>{gain.reviewed:,}</small>",
+            f"{gain.verdicts:.2f}",
+            f"{gain.labels:.2f}",
+            f"{gain.labels_a_turn:.2f}",
+        ]
+        for group in groups
+        for gain in group.selection
+    ]
+    return f'<div class="panel">{_table(heads, rows, words=2)}</div>'
 
 
 def _criteria(group: GroupAssessment) -> str:
