@@ -34,7 +34,7 @@ _TOKEN = re.compile(
 )
 _TRAILING = re.compile(r"[.,!?;:)\"'”]+$")
 _PLATE = re.compile(
-    r"(?<![a-z0-9])(?!(?:is|it|my|the|was|um|uh|er|on|to|ok|so|and|yes|no|of|at|in|by|for)\b)"
+    r"(?<![a-z0-9])(?!(?:is|it|my|the|was|um|uh|er|on|to|ok|so|and|yes|no|of|at|in|by|for|bay|row|lot|gate|exit|unit|car|van)\b)"
     r"(?:[a-z]{1,3}[ \-]?[0-9]{1,4}(?:[ \-]?[a-z]{1,3})?|[0-9]{1,4}[ \-]?[a-z]{1,3}(?:[ \-]?[0-9]{1,4})?)(?![a-z0-9])"
 )
 _FEWEST_IN_PLATE, _MOST_IN_PLATE = 5, 8
@@ -60,6 +60,8 @@ _LINK = re.compile(
 _PRODUCT = re.compile(
     r"i(?:phone|pad|os)|android|win|wi-?fi|[0-9]+(?:g|k|m|gb|mb|kb|th|st|nd|rd|am|pm|x)[+]?$|v[0-9]|[pbcue][0-9]{1,4}$|https?|www|[a-z]+@"
 )
+_PROMOTION = re.compile(r"[a-z]{4,}[0-9]{1,4}")
+"""SAVE20: a word with a number, as no machine draws it."""
 _STAFF = frozenset({"agent", "bot", "system"})
 _LONGEST_LEAD = 40
 _BEFORE, _AFTER = 64, 256
@@ -116,6 +118,7 @@ def _tokens(document: Document, cues: Cues, regions: Regions) -> Iterator[Hit]:
         if (
             kind in {"code", "password", "plate"}
             and not _PRODUCT.match(token)
+            and not (kind == "code" and _PROMOTION.fullmatch(token))
             and _is_linked(cues, start, end)
         ):
             yield Hit(kind, start, end)

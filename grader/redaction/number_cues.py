@@ -81,7 +81,7 @@ _PATTERNS: Final[tuple[tuple[Cue | Literal["expiry"], str], ...]] = (
     ),
     (
         "password",
-        r"密码|密钥|口令|\b(?:network|security|wireless|wi-?fi|wpa2?) key\b|\bpass ?words?\b|\bpass ?phrase",
+        r"密码|密钥|口令|\b(?:network|security|wireless|wi-?fi|wpa2?) key\b|\bpass ?words?\b|\bpw\b|\bpass ?phrase",
     ),
     (
         "bank_card",
@@ -142,6 +142,8 @@ _ABOUT_CODES = re.compile(
     r"验证|短信|动态|随机|口令|登[录陆]|(?<![号代编])码|\b(?:code|passcode|verif[a-z]*|texted|texts?|sms|otp|log(?:ging)? ?in|sign(?:ing)? in|authent[a-z]*|one[- ]time)\b"
 )
 _ABOUT = 120
+_ON_IT = re.compile(r"\bon (?:the|your|this|that|my|an?) $")
+"""The phone number on the order is a phone number."""
 _TOLD = re.compile(r"(?:是|为|[ :,]|in |is |with ){0,3}[0-9]{4}")
 """Told along with what it is, and so not asked for."""
 _REPAIR = re.compile(r"不|\b(?:no|sorry|wait|actually)\b")
@@ -238,7 +240,10 @@ class Cues:
         said = [
             _name(one)
             for one in found
-            if one.lastgroup != "expiry" and one[0] not in _GENERIC and not _TOLD.match(text, one.end())
+            if one.lastgroup != "expiry"
+            and one[0] not in _GENERIC
+            and not _TOLD.match(text, one.end())
+            and not _ON_IT.search(text, 0, one.start())
         ] or list(map(_name, found))
         first = said[:1]
         if "id_card" in said:

@@ -77,6 +77,8 @@ class _Finder:
         for reading in readings(self._document, chain):
             self._judge_reading(reading)
         for run in chain if len(chain) > 1 else ():
+            if self._context.cue_beside(run) == "tail":
+                continue
             if kind := said_again(self._document, run, self._read):
                 self._add(kind, run.start, run.end)
 

@@ -14,7 +14,7 @@ _PASSWORD_BARE = re.compile(
     r"(?:密码|口令|\bpass ?word)[ :]?(?P<token>(?=[!-~]*[0-9])(?=[!-~]*[a-z])[!-~]{6,32})"
 )
 _PASSWORD_EN = re.compile(
-    rf"(?<!one time )(?<!one-time )\b(?:pass ?word|pass ?phrase|pass ?code|pwd)(?:'s| is| was|:|=| (?:should|used to|has to|must) be| has been)(?: (?:still|just|now|like|um|uh|it's))?[ \"“']{{1,3}}{_WORD}"
+    rf"(?<!one time )(?<!one-time )\b(?:pass ?word|pass ?phrase|pass ?code|pwd|pw)(?:'s| is| was|:|=| (?:should|used to|has to|must) be| has been)(?: (?:still|just|now|like|um|uh|it's))?[ \"“']{{1,3}}{_WORD}"
     rf"|\b(?:chang|reset|set|updat)[a-z]{{0,4}} (?:(?:my|the|your|his|her) )?pass ?word to [\"“']?(?P<new>[!-~]{{3,64}})"
 )
 _CODE = re.compile(
@@ -58,7 +58,7 @@ def find_passwords(document: Document) -> Iterator[Hit]:
     if "密码" in text or "口令" in text:
         for pattern in (_PASSWORD_ZH, _PASSWORD_BARE, _SPELLED_ZH):
             yield from _passwords(pattern, text)
-    if "pass" in text or "pwd" in text:
+    if "pass" in text or "pw" in text:
         for pattern in (_PASSWORD_EN, _PASSWORD_BARE, _SPELLED_EN):
             yield from _passwords(pattern, text)
     if (
