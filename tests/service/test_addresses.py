@@ -1,13 +1,19 @@
 """Calling addresses that others name: only those that are allowed, and only where they led when they were checked."""
 
 import ipaddress
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from grader.problems import InputError
 from service.addresses import Reach, client, is_public
@@ -32,9 +38,18 @@ class _Answering(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Quiet(ThreadingHTTPServer):
+    """Says nothing where a client goes away."""
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
-def _server() -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answering)
+def _server(context: ssl.SSLContext | None = None) -> Iterator[int]:
+    server = _Quiet(("127.0.0.1", 0), _Answering)
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
@@ -163,3 +178,43 @@ def test_redirects_are_not_followed(port: int, monkeypatch: pytest.MonkeyPatch) 
     reach = Reach(plain=["calls.example"], networks=LOOPBACK, resolve=lambda *_: ["127.0.0.1"])
     with client(reach, timeout=5) as http:
         assert http.get(f"http://calls.example:{port}/away").status_code == 302
+
+
+def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """Make a certificate for a host, signed by itself; gives its file and the key's."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "invented")])
+    at = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(at - timedelta(days=1))
+        .not_valid_after(at + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files
+
+
+def test_the_certificate_must_be_that_of_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though the connection goes to an address, it is the host's name that the certificate is checked against."""
+    certificate, key = _certificate(tmp_path, "calls.example")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    reach = Reach(networks=LOOPBACK, resolve=lambda *_: ["127.0.0.1"])
+    with _server(context) as port, client(reach, timeout=5) as http:
+        assert http.get(f"https://calls.example:{port}/").text == f"calls.example:{port}"
+        with pytest.raises(httpx.ConnectError, match="certificate"):
+            http.get(f"https://evil.example:{port}/")
+        with pytest.raises(httpx.ConnectError, match="certificate"):
+            http.get(f"https://127.0.0.1:{port}/")
