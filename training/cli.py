@@ -56,11 +56,24 @@ def train(
             help="Learn from these corrections as well, and install new weights beside the old if they are better.",
         ),
     ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="Fine-tune this Hugging Face encoder instead: a folder, or a name on the hub."),
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="With --encoder: zh, en or, by default, both.")
+    ] = None,
 ) -> None:
     """Make the shipped turn labels and roles again, with cards and figures; or learn on from reviewers' corrections.
 
-    With --corrections exit status 3 where the new weights are not better and nothing was installed.
+    With --corrections exit status 3 where the new weights are not better and nothing was installed. With --encoder the
+    weights go to --out, or to the models folder under the encoder's name.
     """
+    if encoder is not None:
+        if corrections is not None:
+            refuse("Give --encoder or --corrections, one at a time.")
+        _fine_tune(encoder, data, out, language or ["zh", "en"])
+        return
     if corrections is None:
         from models.store import SHIPPED
         from training.report import table
@@ -81,6 +94,20 @@ def train(
     typer.echo(outcome.told)
     if outcome.folder is None:
         raise typer.Exit(NOT_SO)
+
+
+def _fine_tune(encoder: str, data: Path, out: Path | None, languages: list[str]) -> None:
+    from models.store import ModelError, models_folder
+    from training.report import table
+    from training.transformer.artifact import EncoderTask, train_encoder
+
+    folder = out or models_folder() / Path(encoder).name
+    try:
+        figures = train_encoder(EncoderTask(encoder=encoder, data=data, folder=folder, languages=languages))
+    except ModelError as error:
+        refuse(str(error))
+    typer.echo(table(figures))
+    typer.echo(f"Grade with it: CALLGRADER_TURN_MODEL={folder.name} CALLGRADER_MODELS={folder.parent}")
 
 
 def calibrate(

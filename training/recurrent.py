@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from models.turns.heads import HEADS, LINEAR_GROUPS, OUTCOMES, VIOLATIONS, Group
 from models.turns.layout import SURROUNDINGS
-from training.dataset import Dataset, Known
+from training.dataset import Dataset
+from training.losses import cross_entropy
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -185,22 +185,12 @@ def _loss(
     for group, head in CODEBOOK:
         scores = causal[:, at : at + head.width]
         factor = options.violation_weight if head.name in VIOLATIONS else 1.0
-        total = total + factor * _cross_entropy(scores, dataset.turns[group, head.name], rows)
+        total = total + factor * cross_entropy(scores, dataset.turns[group, head.name], rows)
         at += head.width
     for group, columns in NUGGETS:
-        total = total + _cross_entropy(nuggets[:, columns], dataset.turns[group, "nugget"], rows)
+        total = total + cross_entropy(nuggets[:, columns], dataset.turns[group, "nugget"], rows)
     for number, name in enumerate(OUTCOMES):
         scores = outcome[:, 5 * number : 5 * number + 5]
-        total = total + _cross_entropy(scores, dataset.outcome[name], conversations)
+        total = total + cross_entropy(scores, dataset.outcome[name], conversations)
     mean: Tensor = total / len(conversations)
     return mean
-
-
-def _cross_entropy(scores: Tensor, known: Known, rows: Indices) -> Tensor:
-    shares, weight = torch.from_numpy(known.shares[rows]), torch.from_numpy(known.weight[rows])
-    if shares.shape[1] == 1:
-        losses = functional.binary_cross_entropy_with_logits(scores, shares, reduction="none")[:, 0]
-    else:
-        losses = -(shares * functional.log_softmax(scores, dim=1)).sum(dim=1)
-    total: Tensor = torch.dot(losses, weight)
-    return total

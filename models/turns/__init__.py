@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from models import transformer
+from models.interfaces import TurnClassifier
 from models.store import artifact
 from models.turns.classifier import BlendedTurnClassifier
 from models.turns.weights import read
@@ -9,10 +11,13 @@ from models.turns.weights import read
 DEFAULT: Final = "turns-1"
 
 
-def load(name: str = DEFAULT) -> BlendedTurnClassifier:
-    """Load the classifier called ``name``; the shipped one reads Mandarin and English.
+def load(name: str = DEFAULT) -> TurnClassifier:
+    """Load the classifier called ``name``, of whichever family; the shipped one reads Mandarin and English.
 
     Raises:
         models.store.ModelError: no such weights, damaged ones, or ones of another format.
     """
-    return BlendedTurnClassifier(*read(artifact(name)))
+    folder = artifact(name)
+    if (folder / transformer.DESCRIPTION).is_file():
+        return transformer.EncoderTurnClassifier(transformer.read(folder))
+    return BlendedTurnClassifier(*read(folder))

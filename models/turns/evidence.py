@@ -65,16 +65,16 @@ class Clauses:
         self._text = text
         self._is_han = _HAN.search(text) is not None
         clause = _UNSPACED_CLAUSE if self._is_han else _SPACED_CLAUSE
-        self._spans = [_trimmed(text, match.span()) for match in clause.finditer(text)]
+        self.spans = [_trimmed(text, match.span()) for match in clause.finditer(text)]
 
     def with_most(self, worth: npt.NDArray[np.float64]) -> tuple[int, int]:
         """Give the clause, or few words of a long one, that is worth most; (0, 0) where there is none.
 
         ``worth`` is that of all characters before each one, and before the end.
         """
-        if not self._spans:
+        if not self.spans:
             return 0, 0
-        first, last = _greatest(self._spans, worth)
+        first, last = _greatest(self.spans, worth)
         units, most = (_HAN, HANZI_AT_MOST) if self._is_han else (_WORD, WORDS_AT_MOST)
         found = [match.span() for match in units.finditer(self._text, first, last)]
         if len(found) <= most:
