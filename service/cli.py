@@ -56,11 +56,16 @@ def serve(
     database: DatabaseUrl = None,
     speech: SpeechWorkers = None,
     text: TextWorkers = None,
+    samples: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, help="Files or folders to put in at the first start; may be repeated."),
+    ] = None,
 ) -> None:
     """Serve the REST API and the review console, with workers for its jobs, until stopped."""
     from service.addresses import is_loopback
     from service.first_start import LOGIN, first_administrator
     from service.logs import configure
+    from service.samples import load_samples
     from service.serving import serve as run
 
     settings = _settings(data=data, database=database, speech_workers=speech, text_workers=text)
@@ -68,6 +73,8 @@ def serve(
     def announce(address: str, state: "State") -> None:
         if password := first_administrator(state.database):
             typer.echo(f"First start: log in as {LOGIN} with the one-time password {password}")
+        if samples and (count := load_samples(state, samples)):
+            typer.echo(f"{count} sample conversations are being graded.")
         typer.echo(f"callgrader answers at {address}; its documentation is at {address}/docs.")
 
     if not is_loopback(host):
