@@ -1,9 +1,11 @@
 """Calling addresses that others name: only those that are allowed, and only where they led when they were checked."""
 
+import asyncio
 import ipaddress
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from grader.problems import InputError
-from service.addresses import Reach, client, is_public
+from service.addresses import Reach, async_client, client, is_public
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 
@@ -162,22 +164,40 @@ def test_the_connection_goes_to_the_address_that_was_checked(port: int) -> None:
     assert asked == ["calls.example"] * 2
 
 
-def test_another_address_of_the_host_is_tried(port: int) -> None:
+def _get(reach: Reach, url: str) -> httpx.Response:
+    with client(reach, timeout=5) as http:
+        return http.get(url)
+
+
+def _get_in_coroutine(reach: Reach, url: str) -> httpx.Response:
+    async def get() -> httpx.Response:
+        with ThreadPoolExecutor(1) as names:
+            async with async_client(reach, names=names, timeout=5) as http:
+                return await http.get(url)
+
+    return asyncio.run(get())
+
+
+Get = Callable[[Reach, str], httpx.Response]
+either_client = pytest.mark.parametrize("get", [_get, _get_in_coroutine])
+
+
+@either_client
+def test_another_address_of_the_host_is_tried(port: int, get: Get) -> None:
     """Where the first does not answer, the next one does."""
     reach = Reach(plain=["calls.example"], networks=LOOPBACK, resolve=lambda *_: ["127.0.0.2", "127.0.0.1"])
-    with client(reach, timeout=5) as http:
-        assert http.get(f"http://calls.example:{port}/").status_code == 200
+    assert get(reach, f"http://calls.example:{port}/").text == f"calls.example:{port}"
     dead = Reach(plain=["calls.example"], networks=LOOPBACK, resolve=lambda *_: ["127.0.0.2"])
-    with client(dead, timeout=5) as http, pytest.raises(httpx.ConnectError):
-        http.get(f"http://calls.example:{port}/")
+    with pytest.raises(httpx.ConnectError):
+        get(dead, f"http://calls.example:{port}/")
 
 
-def test_redirects_are_not_followed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@either_client
+def test_redirects_are_not_followed(port: int, monkeypatch: pytest.MonkeyPatch, get: Get) -> None:
     """Nor is a proxy of the environment asked."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     reach = Reach(plain=["calls.example"], networks=LOOPBACK, resolve=lambda *_: ["127.0.0.1"])
-    with client(reach, timeout=5) as http:
-        assert http.get(f"http://calls.example:{port}/away").status_code == 302
+    assert get(reach, f"http://calls.example:{port}/away").status_code == 302
 
 
 def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
@@ -205,16 +225,18 @@ def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
     return files
 
 
-def test_the_certificate_must_be_that_of_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@either_client
+def test_the_certificate_must_be_that_of_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, get: Get
+) -> None:
     """Though the connection goes to an address, it is the host's name that the certificate is checked against."""
     certificate, key = _certificate(tmp_path, "calls.example")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     reach = Reach(networks=LOOPBACK, resolve=lambda *_: ["127.0.0.1"])
-    with _server(context) as port, client(reach, timeout=5) as http:
-        assert http.get(f"https://calls.example:{port}/").text == f"calls.example:{port}"
-        with pytest.raises(httpx.ConnectError, match="certificate"):
-            http.get(f"https://evil.example:{port}/")
-        with pytest.raises(httpx.ConnectError, match="certificate"):
-            http.get(f"https://127.0.0.1:{port}/")
+    with _server(context) as port:
+        assert get(reach, f"https://calls.example:{port}/").text == f"calls.example:{port}"
+        for host in ("evil.example", "127.0.0.1"):
+            with pytest.raises(httpx.ConnectError, match="certificate"):
+                get(reach, f"https://{host}:{port}/")

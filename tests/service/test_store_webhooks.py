@@ -1,11 +1,13 @@
 """Webhook subscriptions: events reach who asked for them, deliveries are tried again, nothing is sent by two."""
 
+import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from store_stage import chat, graded
 
-from service.database import Database, conversations, deliveries, results, webhooks
+from service.database import Database, conversations, deliveries, events, results, webhooks
 from service.database.deliveries import Delivery
 from service.database.errors import ConflictError, LostLeaseError
 from service.database.types import now
@@ -13,10 +15,12 @@ from service.database.types import now
 LEASE = timedelta(seconds=30)
 
 
-def _happen(database: Database, name: str, *, said: str = "您烦死了!", team: str = "returns") -> None:
+def _happen(
+    database: Database, name: str, *, said: str = "您烦死了!", team: str = "returns", source: str = "shop"
+) -> None:
     result = graded(chat(name, said=said, team=team))
     with database.write() as session:
-        row = conversations.add(session, result.conversation, source="shop")
+        row = conversations.add(session, result.conversation, source=source)
         results.store(session, row, result)
 
 
@@ -101,3 +105,75 @@ def test_a_vanished_sender_is_replaced_and_comes_too_late(database: Database) ->
     with database.write() as session:
         deliveries.conclude(session, second, status=410, error="gone", duration=0.1, retry_at=None)
         assert deliveries.counts(session) == {"failed": 1}
+
+
+def test_a_platform_is_not_told_of_anothers_conversations(database: Database) -> None:
+    """A subscription that belongs to a platform gets what that platform sent."""
+    with database.write() as session:
+        for source in ("shop", "other", None):
+            webhooks.subscribe(
+                session, url=f"https://{source}/", events=["conversation.graded"], secrets=[], source=source
+            )
+    _happen(database, "c-1")
+    _happen(database, "c-2", source="other")
+    told = sorted(
+        (delivery.url, json.loads(delivery.body)["data"]["source"]) for delivery in _claim(database)
+    )
+    assert told == [
+        ("https://None/", "other"),
+        ("https://None/", "shop"),
+        ("https://other/", "other"),
+        ("https://shop/", "shop"),
+    ]
+
+
+def test_a_subscription_with_much_to_send_leaves_room_for_others(database: Database) -> None:
+    """No more are taken for one subscription than ``each`` lets, with those that are being sent already."""
+    with database.write() as session:
+        for number in range(3):
+            webhooks.subscribe(session, url=f"https://{number}/", events=["conversation.graded"], secrets=[])
+    for number in range(4):
+        _happen(database, f"c-{number}")
+    first = _claim(database, each=3)
+    held = Counter(delivery.webhook_id for delivery in first)
+    assert sorted(held.values()) == [3, 3, 3]
+    assert _claim(database, each=3, held=held) == []
+    with database.read() as session:
+        assert len(deliveries.due(session)) == 3
+        assert deliveries.due(session, beside=held) == []
+    least = first[0].webhook_id
+    (one,) = _claim(database, each=3, held=held | {least: 2})
+    assert one.webhook_id == least
+
+
+def test_what_is_given_back_was_no_attempt(database: Database) -> None:
+    """Another sender takes it at once; what the first one reports then is refused."""
+    with database.write() as session:
+        webhooks.subscribe(session, url="https://a/", events=["conversation.graded"], secrets=[])
+    _happen(database, "c-1")
+    (first,) = _claim(database)
+    with database.write() as session:
+        deliveries.give_back(session, [first])
+    (second,) = _claim(database)
+    assert (second.attempts, second.fence) == (1, 2)
+    with database.write() as session, pytest.raises(LostLeaseError):
+        deliveries.conclude(session, first, status=204, error=None, duration=0.1, retry_at=None)
+
+
+def test_old_events_are_forgotten_once_nothing_waits(database: Database) -> None:
+    """After their time they go with the log of their deliveries; what is to be sent still stays."""
+    with database.write() as session:
+        webhook_id = webhooks.subscribe(
+            session, url="https://a/", events=["conversation.graded"], secrets=[]
+        ).id
+    _happen(database, "c-1", said="您好,已为您更换。")
+    _happen(database, "c-2", said="您好,已为您更换。")
+    (first, _) = _claim(database)
+    with database.write() as session:
+        deliveries.conclude(session, first, status=204, error=None, duration=0.1, retry_at=None)
+    with database.write() as session:
+        assert events.forget(session) == 0
+        events.forget(session, at=now() + events.KEPT + LEASE)
+        ((left, _),) = deliveries.log(session, webhook_id).items
+        assert left.id != first.id
+        assert deliveries.attempts_of(session, [first.id]) == {first.id: []}
