@@ -3,7 +3,7 @@
 Uncertainty sampling (Lewis and Gale, "A sequential algorithm for training text classifiers", 1994): worth is the number
 of verdicts expected to be wrong, plus the number of labels a turn expected to be wrong. A cap keeps one queue, or one
 criterion that is doubtful everywhere, from taking the whole budget. How much more error this finds than random
-sampling, and why the members' disagreement is not used, is told in ``docs/training.md``.
+sampling, and why the members' disagreement is not used, is told in ``docs/learning.md``.
 """
 
 import math

@@ -1,6 +1,6 @@
 """What reviewers said of grades, as the service exports it: one more corpus, and the measure of every promise.
 
-JSON Lines, one reviewed grade a line (``GET /v1/exports/corrections``; ``docs/training.md`` describes the fields).
+JSON Lines, one reviewed grade a line (``GET /v1/exports/corrections``; ``docs/learning.md`` describes the fields).
 """
 
 import json
@@ -154,7 +154,7 @@ def _reviewed(line: str, *, source: str, place: str) -> Reviewed | list[Problem]
                 source=source,
                 place=f"{place}, {_field(one['loc'])}" if one["loc"] else place,
                 problem=f"The value is not of the form: {one['msg']}.",
-                remedy="Write it as the service exports it (docs/training.md).",
+                remedy="Write it as the service exports it (docs/learning.md).",
             )
             for one in error.errors(include_url=False, include_input=False)
         ]

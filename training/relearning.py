@@ -81,9 +81,15 @@ def relearn(reviews: Sequence[Reviewed], data: Path, *, installed: str) -> Outco
         for language in LANGUAGES
     }
     comparisons = _comparisons(standing, datasets, fresh, turns.load(installed))
-    better = comparisons[0].better and not any(one.worse for one in comparisons[1:])
-    folder = _install(datasets, ids, installed, comparisons) if better else None
-    return Outcome(folder=folder, told=_told(comparisons, folder, installed), comparisons=tuple(comparisons))
+    folder = _install(datasets, ids, installed, comparisons) if helps(comparisons) else None
+    return Outcome(
+        folder=folder, told=verdict(comparisons, folder, installed), comparisons=tuple(comparisons)
+    )
+
+
+def helps(comparisons: Sequence[Comparison]) -> bool:
+    """Tell whether new weights are better on the corrections, which stand first, and worse on nothing else."""
+    return comparisons[0].better and not any(one.worse for one in comparisons[1:])
 
 
 def _comparisons(
@@ -144,7 +150,8 @@ def _install(
     return root / weights
 
 
-def _told(comparisons: Sequence[Comparison], folder: Path | None, installed: str) -> str:
+def verdict(comparisons: Sequence[Comparison], folder: Path | None, installed: str) -> str:
+    """Tell how the comparisons came out, and what was installed or why nothing was."""
     if folder is not None:
         number = folder.name.rpartition("-")[2]
         last = (
