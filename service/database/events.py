@@ -1,5 +1,6 @@
 """The outbox: an event is written in the transaction in which it happens, with a delivery for each subscriber."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,21 +23,27 @@ def emit(
     job_id: str | None = None,
 ) -> EventRow:
     """Write an event down and queue its deliveries; ``data`` holds ids and numbers, no words of a conversation."""
-    event = _written(session, kind, data, conversation=conversation, job_id=job_id)
-    source = conversation.source if conversation else None
-    # Locked so that none is removed before this transaction, which refers to it, ends.
-    active = select(WebhookRow).where(WebhookRow.active).with_for_update(read=True, key_share=True)
-    for webhook in session.scalars(active):
-        about = webhook.source in {None, source} and webhook.team in {None, event.team}
-        if about and kind in webhook.events:
-            _queue(session, event, webhook)
-    session.flush()
+    event = _event(kind, data, conversation=conversation, job_id=job_id)
+    _tell(session, [(event, conversation.source if conversation else None)])
     return event
+
+
+def emit_all(session: Session, happened: Iterable[tuple[EventType, dict[str, Any], ConversationRow]]) -> None:
+    """Write events about conversations down together, as ``emit`` does each of them."""
+    _tell(
+        session,
+        [
+            (_event(kind, data, conversation=conversation), conversation.source)
+            for kind, data, conversation in happened
+        ],
+    )
 
 
 def ping(session: Session, webhook: WebhookRow) -> DeliveryRow:
     """Send one subscriber an event that says nothing but that events reach it."""
-    event = _written(session, "ping", {"webhook_id": webhook.id})
+    event = _event("ping", {"webhook_id": webhook.id})
+    session.add(event)
+    session.flush()
     row = _queue(session, event, webhook)
     session.flush()
     return row
@@ -50,8 +57,21 @@ def forget(session: Session, *, at: datetime | None = None) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-def _written(
-    session: Session,
+def _tell(session: Session, told: Sequence[tuple[EventRow, str | None]]) -> None:
+    """Keep events, each with the platform it is about, and queue them for those who subscribed."""
+    session.add_all(event for event, _ in told)
+    session.flush()
+    # Locked so that none is removed before this transaction, which refers to it, ends.
+    active = select(WebhookRow).where(WebhookRow.active).with_for_update(read=True, key_share=True)
+    for webhook in session.scalars(active).all():
+        for event, source in told:
+            about = webhook.source in {None, source} and webhook.team in {None, event.team}
+            if about and event.type in webhook.events:
+                _queue(session, event, webhook)
+    session.flush()
+
+
+def _event(
     kind: EventType,
     data: dict[str, Any],
     *,
@@ -59,7 +79,7 @@ def _written(
     job_id: str | None = None,
 ) -> EventRow:
     happened = now()
-    event = EventRow(
+    return EventRow(
         id=new_id(),
         type=kind,
         conversation_id=conversation.id if conversation else None,
@@ -68,9 +88,6 @@ def _written(
         body=to_json({"type": kind, "timestamp": happened.isoformat(), "data": data}),
         created_at=happened,
     )
-    session.add(event)
-    session.flush()
-    return event
 
 
 def _queue(session: Session, event: EventRow, webhook: WebhookRow) -> DeliveryRow:

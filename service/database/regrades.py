@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Integer, Select, and_, case, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from service.database import grades, jobs
 from service.database.errors import ConflictError, MissingError
@@ -180,14 +180,14 @@ def adopt(session: Session, regrade_id: str, *, by: str | None, at: datetime | N
             ConversationRow, ConversationRow.id == GradeRow.conversation_id
         )
         piece = both.where(waiting, GradeRow.id > after, ConversationRow.erased_at.is_(None))
+        piece = piece.options(defer(GradeRow.document), defer(ConversationRow.document))
         rows = session.execute(piece.order_by(GradeRow.id).limit(_PIECE).with_for_update()).all()
         if not rows:
             return adopted
         grades.supersede(session, [conversation.id for _, conversation in rows])
-        for grade, conversation in rows:
-            grade.standing = "current"
-            session.flush()
-            announce(session, conversation, grade)
+        stand = GradeRow.id.in_([grade.id for grade, _ in rows])
+        session.execute(update(GradeRow).where(stand).values(standing="current"))
+        announce(session, [(conversation, grade) for grade, conversation in rows])
         adopted, after = adopted + len(rows), rows[-1][0].id
 
 

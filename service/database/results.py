@@ -1,12 +1,13 @@
 """A grade and all that follows from it: the transcript, the review it needs, the events. One transaction."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from grader.pipeline import Graded
 from service.database import conversations, events, grades, reviews
-from service.database.tables import ConversationRow, GradeRow, ReviewRow
+from service.database.tables import ConversationRow, EventType, GradeRow, ReviewRow
 
 _ALARMING: Final = ("fatal:", "escalation")
 """Beginnings of the triage reasons somebody is told of at once."""
@@ -15,7 +16,7 @@ _ALARMING: Final = ("fatal:", "escalation")
 def store_first(session: Session, row: ConversationRow, graded: Graded) -> GradeRow:
     """Keep the first grade of a conversation that the caller has just added as it was graded."""
     grade_row = grades.add(session, row, graded.grade, first=True)
-    announce(session, row, grade_row)
+    announce(session, [(row, grade_row)])
     return grade_row
 
 
@@ -26,19 +27,14 @@ def store(session: Session, row: ConversationRow, graded: Graded, *, job_id: str
     """
     conversations.write(row, graded.conversation)
     grade_row = grades.add(session, row, graded.grade, job_id=job_id)
-    announce(session, row, grade_row)
+    announce(session, [(row, grade_row)])
     return grade_row
 
 
-def announce(session: Session, row: ConversationRow, grade: GradeRow) -> None:
-    """Queue the review that a grade asks for once it stands, and tell the subscribers."""
-    data = summary(row, grade)
-    events.emit(session, "conversation.graded", data, conversation=row)
-    if grade.decision == "review":
-        review = reviews.enqueue(session, grade, reasons=grade.reasons)
-        events.emit(session, "review.needed", {**data, "review_id": review.id}, conversation=row)
-    if alarming := [reason for reason in grade.reasons if reason.startswith(_ALARMING)]:
-        events.emit(session, "alert.raised", {**data, "alerts": alarming}, conversation=row)
+def announce(session: Session, graded: Sequence[tuple[ConversationRow, GradeRow]]) -> None:
+    """Queue the reviews that grades ask for which stand from now on, and tell the subscribers."""
+    asked = reviews.enqueue_new(session, [grade for _, grade in graded if grade.decision == "review"])
+    events.emit_all(session, [told for row, grade in graded for told in _told(row, grade, asked)])
 
 
 def request_review(
@@ -65,3 +61,14 @@ def summary(row: ConversationRow, grade: GradeRow) -> dict[str, Any]:
         "reasons": grade.reasons,
         "scorecard": {"name": grade.scorecard_name, "version": grade.scorecard_version},
     }
+
+
+def _told(
+    row: ConversationRow, grade: GradeRow, asked: Mapping[str, ReviewRow]
+) -> Iterator[tuple[EventType, dict[str, Any], ConversationRow]]:
+    data = summary(row, grade)
+    yield "conversation.graded", data, row
+    if grade.id in asked:
+        yield "review.needed", {**data, "review_id": asked[grade.id].id}, row
+    if alarming := [reason for reason in grade.reasons if reason.startswith(_ALARMING)]:
+        yield "alert.raised", {**data, "alerts": alarming}, row

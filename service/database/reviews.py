@@ -30,23 +30,22 @@ _RANK_OF_REQUEST: Final = 15
 _RANK_OF_DOUBT: Final = 20
 
 
-def enqueue(
-    session: Session, grade: GradeRow, *, reasons: Sequence[str], kind: ReviewKind = "triage"
-) -> ReviewRow:
+def enqueue(session: Session, grade: GradeRow, *, reasons: Sequence[str], kind: ReviewKind) -> ReviewRow:
     """Ask a person to look at a grade; where that is asked already, give what stands."""
     if found := _open(session, grade, kind):
         return found
-    row = ReviewRow(
-        id=new_id(),
-        conversation_id=grade.conversation_id,
-        grade_id=grade.id,
-        kind=kind,
-        rank=_rank(kind, reasons),
-        reasons=list(reasons),
-    )
+    row = _new(grade, reasons, kind)
     session.add(row)
     session.flush()
     return row
+
+
+def enqueue_new(session: Session, grades: Sequence[GradeRow]) -> dict[str, ReviewRow]:
+    """Ask people to look at grades that stand from now on, for the machine's own reasons; give the items by grade."""
+    rows = {grade.id: _new(grade, grade.reasons, "triage") for grade in grades}
+    session.add_all(rows.values())
+    session.flush()
+    return rows
 
 
 def ask(session: Session, grade: GradeRow, *, actor: str, request: str) -> tuple[ReviewRow, bool]:
@@ -227,6 +226,17 @@ def _joined() -> Select[ReviewRow, ConversationRow, GradeRow]:
         select(ReviewRow, ConversationRow, GradeRow)
         .join(ConversationRow, ConversationRow.id == ReviewRow.conversation_id)
         .join(GradeRow, GradeRow.id == ReviewRow.grade_id)
+    )
+
+
+def _new(grade: GradeRow, reasons: Sequence[str], kind: ReviewKind) -> ReviewRow:
+    return ReviewRow(
+        id=new_id(),
+        conversation_id=grade.conversation_id,
+        grade_id=grade.id,
+        kind=kind,
+        rank=_rank(kind, reasons),
+        reasons=list(reasons),
     )
 
 
