@@ -162,7 +162,9 @@ def _database_error(request: Request, _error: OperationalError) -> JSONResponse:
 
 def _broken_off(request: Request, _error: ClientDisconnect) -> JSONResponse:
     """End a request whose sender went away; nobody reads the answer, and it is no error of the service."""
-    return answer(request, HTTPStatus.BAD_REQUEST, "The body breaks off before its end. Send it again, whole.")
+    return answer(
+        request, HTTPStatus.BAD_REQUEST, "The body breaks off before its end. Send it again, whole."
+    )
 
 
 _HANDLERS: Final[dict[type[Exception], Any]] = {

@@ -175,32 +175,29 @@ class Intake:
         """Keep a piece; gives the problems of what was sent before."""
         source = self._principal.source
         before = conversations.known(session, source, [entry.conversation.id for entry in accepted])
-        refused = []
-        for entry in accepted:
-            if entry.conversation.id in before or not self._queued(session, batch_id, entry):
-                problem = f"{source} has sent a conversation of this id before."
-                refused.append(sent.problem("body", f"line {entry.line}", "id", problem, _AGAIN))
-        return refused
-
-    def _queued(self, session: Session, batch_id: str, entry: _Accepted) -> bool:
+        fresh = [entry for entry in accepted if entry.conversation.id not in before]
+        refused = [entry for entry in accepted if entry.conversation.id in before]
         try:
-            row = conversations.add(
-                session,
-                entry.conversation,
-                source=self._principal.source,
-                customer_hash=entry.customer,
-                created_by=self._principal.actor,
-            )
-        except ConflictError:
-            return False  # sent in another request just now
-        jobs.submit(
+            self._queue(session, batch_id, fresh)
+        except ConflictError:  # one was sent in another request just now
+            refused += [entry for entry in fresh if not self._queued_alone(session, batch_id, entry)]
+        problem = f"{source} has sent a conversation of this id before."
+        return [sent.problem("body", f"line {entry.line}", "id", problem, _AGAIN) for entry in refused]
+
+    def _queue(self, session: Session, batch_id: str, entries: Sequence[_Accepted]) -> None:
+        ids = conversations.add_all(
             session,
-            "grade",
-            conversation_id=row.id,
-            batch_id=batch_id,
-            priority=jobs.NIGHTLY,
+            [(entry.conversation, entry.customer) for entry in entries],
+            source=self._principal.source,
             created_by=self._principal.actor,
         )
+        jobs.submit_batch(session, ids, batch_id=batch_id, created_by=self._principal.actor)
+
+    def _queued_alone(self, session: Session, batch_id: str, entry: _Accepted) -> bool:
+        try:
+            self._queue(session, batch_id, [entry])
+        except ConflictError:
+            return False
         return True
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from grader.conversation import Conversation
 from service.database.errors import ConflictError
+from service.database.inserting import insert_rows
 from service.database.tables import ConversationRow, RecordingRow
 from service.database.types import new_id, now
 
@@ -29,6 +30,55 @@ def add(
     Raises:
         ConflictError: the source has sent a conversation of that id before.
     """
+    row = _row(
+        conversation,
+        source=source,
+        customer_hash=customer_hash,
+        recording_id=recording.id if recording else None,
+        created_by=created_by,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise ConflictError(
+            f"{source} has sent a conversation with the id {conversation.id} before. Give each its own id."
+        ) from None
+    return row
+
+
+def add_all(
+    session: Session,
+    conversations: Sequence[tuple[Conversation, str | None]],
+    *,
+    source: str,
+    created_by: str | None = None,
+) -> list[str]:
+    """Keep many at once, each with its customer's hash, all or none; gives their ids.
+
+    Raises:
+        ConflictError: the source has sent one of them before.
+    """
+    rows = [
+        _row(conversation, source=source, customer_hash=customer, created_by=created_by)
+        for conversation, customer in conversations
+    ]
+    try:
+        with session.begin_nested():
+            insert_rows(session, rows)
+    except IntegrityError:
+        raise ConflictError(f"{source} has sent one of the conversations before.") from None
+    return [row.id for row in rows]
+
+
+def _row(
+    conversation: Conversation,
+    *,
+    source: str,
+    customer_hash: str | None,
+    recording_id: str | None = None,
+    created_by: str | None,
+) -> ConversationRow:
     received = now()
     row = ConversationRow(
         id=new_id(),
@@ -37,17 +87,10 @@ def add(
         happened_at=conversation.started_at or received,
         received_at=received,
         customer_hash=customer_hash,
-        recording_id=recording.id if recording else None,
+        recording_id=recording_id,
         created_by=created_by,
     )
     write(row, conversation)
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        raise ConflictError(
-            f"{source} has sent a conversation with the id {conversation.id} before. Give each its own id."
-        ) from None
     return row
 
 

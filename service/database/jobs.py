@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from grader.problems import Problem
 from service.database.errors import ConflictError, MissingError
+from service.database.inserting import insert_rows
 from service.database.paging import Page, page_of
 from service.database.selection import EVERYTHING, Scope, visible
 from service.database.tables import (
@@ -63,6 +64,32 @@ def submit(
     session.add(row)
     session.flush()
     return row
+
+
+def submit_batch(
+    session: Session,
+    conversation_ids: Sequence[str],
+    *,
+    batch_id: str,
+    priority: int = NIGHTLY,
+    created_by: str | None = None,
+) -> None:
+    """Queue the grading of many conversations at once."""
+    kind: JobKind = "grade"
+    rows = [
+        JobRow(
+            id=new_id(),
+            kind=kind,
+            lane=LANES[kind],
+            priority=priority,
+            conversation_id=conversation_id,
+            batch_id=batch_id,
+            max_attempts=MAX_ATTEMPTS,
+            created_by=created_by,
+        )
+        for conversation_id in conversation_ids
+    ]
+    insert_rows(session, rows)
 
 
 def add_batch(

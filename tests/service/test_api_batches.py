@@ -14,7 +14,7 @@ import pytest
 from store_stage import chat
 
 from service.api.state import State
-from service.database import Database, claims, jobs
+from service.database import Database, claims, conversations, jobs
 from service.database.selection import EVERYTHING
 from service.jobs.bench import Bench
 from service.jobs.grading import grade
@@ -78,6 +78,17 @@ def test_the_same_batch_under_the_same_key_is_kept_once(platform: httpx.Client) 
     assert {problem["problem"] for problem in batch["problems"]} == {
         "shop has sent a conversation of this id before."
     }
+
+
+def test_what_another_request_sends_meanwhile_is_refused_alone(
+    api_state: State, platform: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an id comes in between looking for it and keeping it, that line is refused and the others are kept."""
+    assert platform.post("/v1/conversations", json=api_stage.body(chat("c-2"))).status_code == 200
+    monkeypatch.setattr(conversations, "known", lambda *_: set())
+    batch = _send(platform, _lines(_line("c-1"), _line("c-2"), _line("c-3"))).json()
+    assert (batch["accepted"], batch["states"]) == (2, {"queued": 2})
+    assert [problem["place"] for problem in batch["problems"]] == ["line 2, id"]
 
 
 @pytest.fixture
