@@ -200,6 +200,8 @@ def test_everything_is_measured_by_every_dimension(assessment: Assessment) -> No
     assert "19 human votes" in votes.judge
     assert votes.recall.low > 0.5
     assert votes.lift.value == pytest.approx(votes.recall.value / 0.2)
+    assert [gain.reviewed for gain in real.selection] == [6, 12, 24]
+    assert real.selection[-1].labels > 1.5
     assert [group.name for group in assessment.of("channel")] == ["Mandarin, chat", "Mandarin, call"]
     assert not assessment.of("industry")[-1].measured
 

@@ -17,6 +17,9 @@ Array = npt.NDArray[Any]
 BUDGETS: Final = (0.05, 0.1, 0.2)
 """Shares of the conversations that are reviewed."""
 
+_ON_EVERY_TURN: Final = frozenset({"empathy", "emotion"})
+"""Labels of which people gave one to every turn of agents, or of customers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionGain:
@@ -49,10 +52,9 @@ def selection_gains(
             doubts.setdefault(int(owner), {})[case.id] = float(risk)
     if len(doubts) < FEWEST:
         return []
-    doubt, wrong_labels, all_labels = _label_sums(labels, own, size)
-    turns = np.maximum(all_labels / _LABELS_A_TURN, 1)
+    doubt, wrong_labels, all_labels, turns = _label_sums(labels, own, size)
     pool = [
-        Candidate(id=str(owner), doubts=said, label_doubt=float(doubt[owner] / turns[owner]))
+        Candidate(id=str(owner), doubts=said, label_doubt=float(doubt[owner] / max(turns[owner], 1)))
         for owner, said in sorted(doubts.items())
     ]
     everyone = np.array(sorted(doubts))
@@ -74,25 +76,22 @@ def selection_gains(
     return gains
 
 
-_LABELS_A_TURN: Final = 7
-"""About how many labels people gave to a turn: eleven to an agent's, three to a customer's."""
-
-
 def _inside(owner: Array, own: Array) -> Array:
     known = owner < len(own)
     return np.asarray(known & own[np.where(known, owner, 0)])
 
 
-def _label_sums(labels: Mapping[str, LabelCases], own: Array, size: int) -> tuple[Array, Array, Array]:
-    """Sum by conversation the labels expected to be wrong, those that are, and all."""
-    doubt, wrong, count = (np.zeros(size) for _ in range(3))
-    for case in labels.values():
+def _label_sums(labels: Mapping[str, LabelCases], own: Array, size: int) -> tuple[Array, Array, Array, Array]:
+    """Sum by conversation the labels expected to be wrong, those that are, all of them, and the turns they are on."""
+    doubt, wrong, count, turns = (np.zeros(size) for _ in range(4))
+    for label, case in labels.items():
         inside = _inside(case.owner, own)
         said, owner = case.said[inside], case.owner[inside]
         np.add.at(doubt, owner, 1 - said.max(axis=1))
         np.add.at(wrong, owner, said.argmax(axis=1) != case.gold[inside])
         np.add.at(count, owner, 1)
-    return doubt, wrong, count
+        np.add.at(turns, owner, label in _ON_EVERY_TURN)
+    return doubt, wrong, count, turns
 
 
 def _over_random(errors: Array, chosen: Array, everyone: Array) -> float:
