@@ -16,7 +16,7 @@ from training.speech.conversion import convert
 from training.speech.figures import measure
 from training.speech.recovery import take_over
 from training.speech.samples import SAMPLES
-from training.speech.sentences import LANGUAGES, Language, Material, keep, kept, read, written
+from training.speech.sentences import LANGUAGES, Language, Material, keep, kept, read
 from training.speech.tokens import ENGLISH_PIECES, build
 from training.speech.trainer import Plan, Trainer
 
@@ -53,9 +53,7 @@ def make(making: Making) -> str:
     if not said.is_file():
         keep(read(CORPORA, SAMPLES / "scripts", known=making.known), said)
     materials = kept(said)
-    tokenizer = build(
-        materials["zh"].alphabet, [written(text) for text in materials["en"].sentences["taught"]]
-    )
+    tokenizer = build(materials["zh"].alphabet, materials["en"].transcripts)
     pool.fill(making.work / "pool", materials, files=making.files, lines=making.lines)
     speech = pool.load(making.work / "pool")
     trainer = Trainer(speech, tokenizer, making.plan)

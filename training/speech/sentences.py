@@ -67,6 +67,12 @@ class Material:
         ]
         return {c for text in said for c in text if _CHINESE.fullmatch(c)} if self.language == "zh" else set()
 
+    @property
+    def transcripts(self) -> list[str]:
+        """Give what is taught as it is written, the sentences of the sample calls too."""
+        space = "" if self.language == "zh" else " "
+        return [*map(written, self.sentences["taught"]), *(space.join(words) for words in self.sampled)]
+
     def draw(self, random: Random) -> Sentence:
         """Give something to say in training: a sentence or a random string."""
         if random.random() >= SALAD:
