@@ -47,9 +47,9 @@ class Pace:
     """Seconds to finish what is being sent, once the sender is stopped."""
     poll: float = 0.2
     """Seconds between looks for what is to be sent."""
-    slots: int = 64
+    slots: int = 128
     """Attempts at the same time."""
-    each: int = 4
+    each: int = 8
     """Of these, at most so many to one subscriber: one that is slow holds no others up."""
     margin: float = 30.0
     """Seconds by which the lease is longer than an attempt."""

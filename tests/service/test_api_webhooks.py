@@ -308,7 +308,7 @@ def test_every_event_is_sent_as_it_is_documented(api_state: State, api_address: 
 def test_the_examples_are_of_every_event_and_as_documented() -> None:
     """Those of the OpenAPI document fit their models, and docs/api.md shows the same."""
     page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
-    section = page[page.index("## Webhooks") :]
+    section = page[page.index("## Webhooks") :].split("\n## ")[0]
     read = json.JSONDecoder().raw_decode
     shown = [read(section[found.start() :])[0] for found in re.finditer(r'\{"type": ', section)]
     models = {get_args(m.model_fields["type"].annotation)[0]: m for m in notices.Event.__subclasses__()}
