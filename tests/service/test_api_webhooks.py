@@ -20,8 +20,8 @@ from webhook_stage import LOCAL, Subscriber, listening, say, sending
 
 from grader.problems import Problem
 from service.api import examples, notices
-from service.api.routes.webhooks import Subscribable
 from service.api.state import State
+from service.api.webhook_views import Subscribable
 from service.database import Database, appeals, audit, claims, conversations, jobs, results
 from service.database.tables import EventRow, EventType
 from service.database.verdicts import Judgement

@@ -1,12 +1,9 @@
 """Webhooks: subscriptions, their secrets, and the log of what was sent."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator, Field
 from sqlalchemy.orm import Session
 
 from service.api.access import may
@@ -16,138 +13,28 @@ from service.api.filters import Paged, Paging
 from service.api.principal import Principal
 from service.api.redacting import redacted
 from service.api.repetition import Done, IdempotencyKey, Repeatable, once
-from service.api.shapes import Sent, Shown
 from service.api.state import Service
 from service.api.views import Listed
+from service.api.webhook_views import (
+    DeliveryView,
+    MadeWebhook,
+    NewSecret,
+    NewWebhook,
+    WebhookChange,
+    WebhookView,
+    delivery_view,
+    webhook_view,
+)
 from service.database import deliveries, events, webhooks
 from service.database.errors import ConflictError, MissingError
-from service.database.tables import (
-    DeliveryAttemptRow,
-    DeliveryRow,
-    DeliveryState,
-    EventRow,
-    EventType,
-    WebhookRow,
-)
-from service.database.types import NAME_LENGTH, now, storable
+from service.database.tables import DeliveryState, WebhookRow
+from service.database.types import NAME_LENGTH, now
 from service.webhooks import signing
 from service.webhooks.process import reach_of
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
 Manager = Annotated[Principal, may("webhooks.manage")]
-
-Subscribable: TypeAlias = Literal[
-    "conversation.graded",
-    "conversation.reviewed",
-    "review.needed",
-    "appeal.raised",
-    "appeal.decided",
-    "alert.raised",
-    "job.failed",
-]
-
-Url = Annotated[
-    str,
-    AfterValidator(storable),
-    Field(
-        min_length=1,
-        max_length=2000,
-        description="https, a public address; the operator may allow others.",
-        examples=["https://shop.example/hooks/callgrader"],
-    ),
-]
-Events = Annotated[
-    list[Subscribable],
-    AfterValidator(lambda kinds: list(dict.fromkeys(kinds))),
-    Field(min_length=1, max_length=20),
-]
-Text = Annotated[str, AfterValidator(storable), Field(max_length=500)]
-Name = Annotated[str, AfterValidator(storable), Field(min_length=1, max_length=255)]
-
-
-class NewWebhook(Sent):
-    """A subscription to make."""
-
-    url: Url
-    events: Events = Field(examples=[["conversation.graded", "job.failed"]])
-    description: Text = ""
-    """For people."""
-    team: Name | None = None
-    """Only events of this team's conversations."""
-
-
-class WebhookChange(Sent):
-    """What to change of a subscription; what is left out stays."""
-
-    url: Url | None = None
-    events: Events | None = None
-    active: bool | None = None
-    """`true` switches one on again that was switched off; what waited meanwhile is sent then."""
-    description: Text | None = None
-
-
-class WebhookView(Shown):
-    """A subscription, without its secret."""
-
-    id: str = Field(examples=["0198a3d2-54e1-7aa0-8c6e-9b1f0d2e3c47"])
-    url: str = Field(examples=["https://shop.example/hooks/callgrader"])
-    events: list[Subscribable]
-    description: str
-    team: str | None
-    """Only events of this team; null for all."""
-    source: str | None
-    """Only events of what this platform sent, to which the subscription belongs; null for all."""
-    active: bool
-    disabled_reason: str | None = Field(examples=["It answered 410 Gone."])
-    """Why the service switched it off."""
-    failing_since: datetime | None
-    """Since when nothing was delivered though it was tried."""
-    created_at: datetime
-
-
-class MadeWebhook(WebhookView):
-    """A subscription that was made."""
-
-    secret: str | None = Field(examples=["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDc2hG1QxwyXk="])
-    """With which its events are signed. Shown this once; null where the request was repeated."""
-
-
-class NewSecret(Shown):
-    """A secret that replaces another."""
-
-    secret: str | None = Field(examples=["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDc2hG1QxwyXk="])
-    """Shown this once; null where the request was repeated."""
-    previous_until: datetime
-    """Until then the one before signs too, at most."""
-
-
-class AttemptView(Shown):
-    """One try at a delivery."""
-
-    at: datetime
-    status: int | None = Field(examples=[503])
-    """HTTP status of the answer; null where there was none."""
-    error: str | None = Field(examples=["The answer was 503; only 2xx counts as delivered."])
-    duration: float = Field(examples=[0.031])
-    """Seconds."""
-
-
-class DeliveryView(Shown):
-    """An event on its way to the subscriber."""
-
-    id: str
-    event_id: str
-    """The `webhook-id`."""
-    event: EventType
-    state: DeliveryState
-    """`failed` was given up after three days; it can be sent again."""
-    created_at: datetime
-    next_attempt_at: datetime | None
-    """Where it waits."""
-    delivered_at: datetime | None
-    attempts: list[AttemptView]
-    """In order."""
 
 
 class DeliveryListing(Paging):
@@ -198,7 +85,7 @@ def make_webhook(
             team=webhook.team,
             created_by=principal.actor,
         )
-        made = MadeWebhook(**dict(_view(row)), secret=secret)
+        made = MadeWebhook(**dict(webhook_view(row)), secret=secret)
         note(session, request, principal, "create", "webhook", about=row.id, events=row.events)
         return Done(
             status=HTTPStatus.CREATED,
@@ -217,14 +104,14 @@ def list_webhooks(service: Service, principal: Manager, paging: Paged) -> Listed
         page = webhooks.listed(
             session, source=principal.scope.source, cursor=paging.cursor, limit=paging.limit
         )
-    return Listed(items=[_view(row) for row in page.items], next=page.next)
+    return Listed(items=[webhook_view(row) for row in page.items], next=page.next)
 
 
 @router.get("/{webhook_id}", responses=responses(HTTPStatus.NOT_FOUND))
 def get_webhook(service: Service, principal: Manager, webhook_id: str) -> WebhookView:
     """Give a subscription."""
     with service.database.read() as session:
-        return _view(_found(session, principal, webhook_id))
+        return webhook_view(_found(session, principal, webhook_id))
 
 
 @router.patch("/{webhook_id}", responses=responses(HTTPStatus.NOT_FOUND))
@@ -246,7 +133,7 @@ def change_webhook(
         if change.active or change.url is not None:
             row.failing_since = None
         session.flush()
-        view = _view(row)
+        view = webhook_view(row)
         note(session, request, principal, "change", "webhook", about=row.id, fields=sorted(given))
     return view
 
@@ -331,7 +218,7 @@ def list_deliveries(
         )
         attempts = deliveries.attempts_of(session, [row.id for row, _ in page.items])
     return Listed(
-        items=[_delivery(row, event, attempts[row.id]) for row, event in page.items], next=page.next
+        items=[delivery_view(row, event, attempts[row.id]) for row, event in page.items], next=page.next
     )
 
 
@@ -385,25 +272,5 @@ def _queued(session: Session, webhook_id: str, delivery_id: str) -> Done:
     if found is None:
         raise MissingError("There is no such delivery.")
     row, event = found
-    view = _delivery(row, event, deliveries.attempts_of(session, [row.id])[row.id])
+    view = delivery_view(row, event, deliveries.attempts_of(session, [row.id])[row.id])
     return Done(status=HTTPStatus.ACCEPTED, body=view.model_dump_json())
-
-
-def _view(row: WebhookRow) -> WebhookView:
-    return WebhookView.model_validate(row, from_attributes=True)
-
-
-def _delivery(row: DeliveryRow, event: EventRow, attempts: Sequence[DeliveryAttemptRow]) -> DeliveryView:
-    return DeliveryView(
-        id=row.id,
-        event_id=event.id,
-        event=event.type,
-        state=row.state,
-        created_at=row.created_at,
-        next_attempt_at=row.available_at if row.state == "waiting" else None,
-        delivered_at=row.delivered_at,
-        attempts=[
-            AttemptView(at=one.created_at, status=one.status, error=one.error, duration=one.duration)
-            for one in attempts
-        ],
-    )
