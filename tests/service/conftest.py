@@ -161,3 +161,17 @@ def api_lite(sqlite_template: Path, tmp_path: Path) -> Iterator[tuple[State, str
     with api_stage.serving(state) as address:
         yield state, address
     database.close()
+
+
+@pytest.fixture(scope="module")
+def api_shared(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[State, str]]:
+    """A real server on SQLite and its address that a module's tests share: each brings its own conversations."""
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copy(sqlite_template, folder / "shared.db")
+    database = Database(f"sqlite:///{folder / 'shared.db'}")
+    state = api_stage.state_of(database, folder)
+    with api_stage.serving(state) as address:
+        yield state, address
+    database.close()

@@ -18,13 +18,13 @@ PLAIN = "您好。"
 WELL = "抱歉让您久等,已为您更换,24小时内专员联系您。"
 
 
-def fill(state: State, address: str, *said: str) -> list[str]:
+def fill(state: State, address: str, *said: str, name: str = "c") -> list[str]:
     """Send chats ``c-0`` … of a platform, in which the agent says these; gives their uids."""
     with state.database.write() as session:
         install_shipped(session)
     with api_stage.client(state, address) as platform:
         return [
-            _sent(platform, api_stage.body(chat(f"c-{number}", said=words)))
+            _sent(platform, api_stage.body(chat(f"{name}-{number}", said=words)))
             for number, words in enumerate(said)
         ]
 

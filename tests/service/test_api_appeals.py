@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import api_stage
 import httpx
@@ -30,7 +31,8 @@ class Floor:
         self.state = state
         self._address = address
         self._people = people
-        self.uid, self.other = fill(state, address, PLAIN, WELL)
+        self.name = uuid4().hex
+        self.uid, _ = fill(state, address, PLAIN, WELL, name=self.name)
         self.reviewer = self._key("reviewer")
         self.supervisor = self._key("supervisor")
         self.judge = self._key("supervisor")
@@ -178,10 +180,10 @@ def test_an_appeal_may_be_withdrawn_by_who_raised_it(floor: Floor) -> None:
 
 
 @pytest.fixture
-def lite_floor(api_lite: tuple[State, str]) -> Iterator[Floor]:
-    """The call-centre on SQLite alone."""
+def lite_floor(api_shared: tuple[State, str]) -> Iterator[Floor]:
+    """A call-centre of this test's own on SQLite alone."""
     with ExitStack() as people:
-        yield Floor(*api_lite, people)
+        yield Floor(*api_shared, people)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,8 @@ def test_an_appeal_that_does_not_fit_is_refused_with_the_place(
     refused = lite_floor.appeal_by(lite_floor.supervisor, **said)
     assert refused.status_code == 422
     assert refused.json()["problems"][0]["place"] == place
-    assert lite_floor.supervisor.get("/v1/appeals").json()["items"] == []
+    named = {"external_id": f"{lite_floor.name}-0"}
+    assert lite_floor.supervisor.get("/v1/appeals", params=named).json()["items"] == []
 
 
 @pytest.mark.parametrize(

@@ -148,10 +148,10 @@ def test_a_supervisor_regrades_own_teams_only(api_lite: tuple[State, str]) -> No
     ],
 )
 def test_what_cannot_be_regraded_is_refused_with_the_place(
-    api_lite: tuple[State, str], body: dict[str, Any], place: str
+    api_shared: tuple[State, str], body: dict[str, Any], place: str
 ) -> None:
     """422, and nothing is queued."""
-    state, address = api_lite
+    state, address = api_shared
     fill(state, address)
     with api_stage.client(state, address, role="administrator") as client:
         card = client.get("/v1/scorecards").json()["items"][0]["id"]

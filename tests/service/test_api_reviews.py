@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import api_stage
 import httpx
@@ -25,6 +26,15 @@ def reviewer(api_lite: tuple[State, str]) -> Iterator[httpx.Client]:
     fill(state, address, RUDE, WELL)
     with api_stage.client(state, address, role="reviewer", name="console") as client:
         yield client
+
+
+@pytest.fixture
+def rude(api_shared: tuple[State, str]) -> Iterator[tuple[httpx.Client, str]]:
+    """A reviewer's key, and the review of a rude chat of this test's own that it has claimed."""
+    state, address = api_shared
+    (uid,) = fill(state, address, RUDE, name=uuid4().hex)
+    with api_stage.client(state, address, role="reviewer", name="console") as client:
+        yield client, claimed(client, uid)
 
 
 def _verdict(client: httpx.Client, review: str, **said: Any) -> httpx.Response:
@@ -182,11 +192,10 @@ def test_a_verdict_stands_beside_the_machines_word(api_state: State, api_address
     ],
 )
 def test_the_outcome_and_the_score_follow_from_the_verdicts(
-    reviewer: httpx.Client, said: dict[str, Any], outcome: str, score: float
+    rude: tuple[httpx.Client, str], said: dict[str, Any], outcome: str, score: float
 ) -> None:
     """Saying what the machine said confirms it; anything else corrects it, and fatal faults stay until taken back."""
-    item = claimed(reviewer, waiting(reviewer)[0]["uid"])
-    done = _verdict(reviewer, item, **said).json()
+    done = _verdict(*rude, **said).json()
     assert (done["outcome"], done["final_score"]) == (outcome, pytest.approx(score, abs=0.01))
 
 
@@ -231,17 +240,16 @@ _SPAN = {"turn": 1, "start": 0, "end": 5}
     ],
 )
 def test_a_verdict_that_does_not_fit_is_refused_with_the_place(
-    reviewer: httpx.Client, said: dict[str, Any], place: str
+    rude: tuple[httpx.Client, str], said: dict[str, Any], place: str
 ) -> None:
     """422 names each place and what belongs there; the claim stays, so that the mended verdict is taken."""
-    item = claimed(reviewer, waiting(reviewer)[0]["uid"])
-    refused = _verdict(reviewer, item, **said)
+    refused = _verdict(*rude, **said)
     assert refused.status_code == 422, refused.text
     (problem,) = refused.json()["problems"]
     assert problem["place"] == place
     assert problem["problem"].endswith(".")
     assert problem["remedy"].endswith(".")
-    assert _verdict(reviewer, item).status_code == 200
+    assert _verdict(*rude).status_code == 200
 
 
 def test_nobody_sees_or_works_what_is_not_theirs(api_lite: tuple[State, str]) -> None:
