@@ -49,3 +49,24 @@ def fit_blend(head: Head, members: Sequence[Floats], shares: Floats, weight: Flo
     bounds = [(0.0, None)] * len(members) + [(None, None)] * head.width
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(found.x, dtype=np.float32)
+
+
+def fit_mixture(head: Head, members: Sequence[Floats], shares: Floats, weight: Floats) -> Floats:
+    """Fit how much each member counts in a geometric mean, by cross-entropy; the factors sum to 1, the offsets are 0.
+
+    For shares of votes, which the members are fitted to as they stand: nothing is drawn to the middle.
+    """
+    known = weight > 0
+    logs = np.stack([comparable(head, member[known]) for member in members])
+    gold, count = shares[known].astype(np.float64), weight[known].astype(np.float64)
+
+    def loss(given: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        factors = np.exp(log_softmax(given[None])[0])
+        mixed = log_softmax(np.tensordot(factors, logs, axes=1))
+        slope = count[:, None] * (np.exp(mixed) - gold)
+        by_factor = (logs * slope).sum(axis=(1, 2))
+        return -float((count * (gold * mixed).sum(axis=1)).sum()), factors * (by_factor - factors @ by_factor)
+
+    found = minimize(loss, np.zeros(len(members)), jac=True, method="L-BFGS-B")
+    factors = np.exp(log_softmax(found.x[None])[0])
+    return np.concatenate([factors, np.zeros(head.width)]).astype(np.float32)

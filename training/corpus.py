@@ -1,7 +1,7 @@
 """The conversations to learn from, with what people and writers said of them.
 
 Texts pass through the same steps as in the product: redaction, then folding. The sources are those of the shared
-data folder (``stc3``, ``labelled``, ``written``) and the project's own written turns in ``training/corpora``.
+data folder (``stc3``, ``labelled``, ``written``) and the project's own texts and labels in ``training/corpora``.
 """
 
 import gzip
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, NUGGETS, OUTCOME_LEVELS, OUTCOMES
 from grader.conversation import Conversation, Turn
@@ -19,6 +19,8 @@ from grader.text import fold
 from models.interfaces import Distribution
 
 OWN: Final = Path(__file__).parent / "corpora"
+FIRST_LABELS: Final = "labelled"
+"""The provenance of the codebook labels in the data folder; the project added more (``training/corpora/labels``)."""
 WRITTEN_CONVERSATIONS: Final = ("dev_zh", "dev_zh2", "dev_en")
 _SPEAKERS: Final = {"customer": "customer", "helpdesk": "agent"}
 
@@ -65,14 +67,20 @@ class Example:
     """Examples of one group stay in one fold."""
     single: bool = False
     """One written turn with the other side's turn before it, and no conversation."""
+    provenance: str = ""
+    """Whose codebook labels these are: the folder or file that holds them; empty where nobody gave any."""
 
 
 def read_corpus(data: Path, language: str) -> list[Example]:
     """Read everything in ``language`` (``zh`` or ``en``) from the shared data folder and the project's own texts."""
-    labels = _codebook_labels(data / "labelled" / "stc3_zh.jsonl")
+    labels = _codebook_labels(data)
     examples = [_stc3(row, language, labels) for row in _rows(data / "stc3" / f"train_{language}.jsonl.gz")]
     for path in sorted((data / "written").glob("*.jsonl")) + sorted(OWN.glob("*.jsonl")):
-        examples += [_written(row, path.stem) for row in _rows(path) if _language(row, path) == language]
+        examples += [
+            _written(row, path.stem, own=path.parent == OWN)
+            for row in _rows(path)
+            if _language(row, path) == language
+        ]
     return _prepared(examples)
 
 
@@ -89,15 +97,30 @@ def _language(row: dict[str, Any], path: Path) -> str:
     return str(row.get("language") or path.stem.rsplit("_", 1)[1])
 
 
-def _codebook_labels(path: Path) -> dict[str, list[dict[str, Any]]]:
-    return {row["id"]: [turn["labels"] for turn in row["turns"]] for row in _rows(path)}
+class _Given(NamedTuple):
+    """The codebook labels of one conversation."""
+
+    provenance: str
+    turns: list[dict[str, Any]]
 
 
-def _stc3(row: dict[str, Any], language: str, labels: dict[str, list[dict[str, Any]]]) -> Example:
+def _codebook_labels(data: Path) -> dict[str, _Given]:
+    """Give the labels of STC-3 conversations by id: those of the data folder, then those added by the project."""
+    files = {FIRST_LABELS: data / "labelled" / "stc3_zh.jsonl"}
+    files |= {path.stem: path for path in sorted((OWN / "labels").glob("*.jsonl"))}
+    found: dict[str, _Given] = {}
+    for provenance, path in files.items():
+        for row in _rows(path):
+            found.setdefault(row["id"], _Given(provenance, [turn["labels"] for turn in row["turns"]]))
+    return found
+
+
+def _stc3(row: dict[str, Any], language: str, labels: dict[str, _Given]) -> Example:
     turns = tuple(
         Turn(speaker=_SPEAKERS[turn["sender"]], text=" ".join(turn["utterances"])) for turn in row["turns"]
     )
-    known = labels.get(row["id"], [{}] * len(turns))
+    given = labels.get(row["id"], _Given("", [{}] * len(turns)))
+    known = given.turns
     if language != "zh":
         # The labels were given to the Mandarin text; its polite forms do not survive translation.
         known = [{label: value for label, value in turn.items() if label != "courtesy"} for turn in known]
@@ -116,11 +139,15 @@ def _stc3(row: dict[str, Any], language: str, labels: dict[str, list[dict[str, A
         gold=ConversationGold(turns=gold, outcome=outcome),
         source="stc3",
         group=f"stc3-{row['id']}",
+        provenance=given.provenance,
     )
 
 
-def _written(row: dict[str, Any], source: str) -> Example:
-    """Read a written conversation, or a single turn with the other side's turn before it."""
+def _written(row: dict[str, Any], source: str, *, own: bool) -> Example:
+    """Read a written conversation, or a single turn with the other side's turn before it.
+
+    The project's own texts about one industry share words and stories, and so a group.
+    """
     given = row["turns"] if "turns" in row else _single_turn(row)
     conversation = Conversation(
         id=row["id"],
@@ -140,8 +167,9 @@ def _written(row: dict[str, Any], source: str) -> Example:
         redacted=conversation,
         gold=gold,
         source=source,
-        group=row["id"],
+        group=f"industry-{row['industry']}" if own and "industry" in row else row["id"],
         single="turns" not in row,
+        provenance=source,
     )
 
 

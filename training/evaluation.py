@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, EMOTIONS, OUTCOME_LEVELS, OUTCOMES, VIOLATIONS
 from training import metrics
-from training.corpus import WRITTEN_CONVERSATIONS
+from training.corpus import FIRST_LABELS, WRITTEN_CONVERSATIONS
 from training.predictions import Predicted
 from training.thresholds import choose_threshold, f1, false_hits, hits_out_of_fold
 
@@ -65,6 +65,9 @@ def evaluate(
 ) -> list[Figure]:
     """Measure everything, by language and by source: ``stc3``, ``written``, or ``own`` (``training/corpora``).
 
+    Agreement on ``stc3`` is given once more on the conversations that were labelled first (``first``), to compare with
+    what was measured before there were others.
+
     Args:
         predicted: Out-of-fold predictions.
         rounds: Bootstrap samples of each interval.
@@ -85,6 +88,9 @@ def evaluate(
             ]
             if part:
                 figures += _part_figures(part, f"{language} {source}{wording}", rounds, measures)
+            first = [one for one in part if one.provenance == FIRST_LABELS]
+            if first and "kappa" in measures:
+                figures += _part_figures(first, f"{language} first", rounds, {"kappa"})
     return figures
 
 

@@ -1,6 +1,6 @@
-"""Fitting the members that label the turns of one language: linear heads and recurrent networks."""
+"""Fitting what labels the turns of one language: the networks, and the linear heads that explain them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -8,8 +8,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from models.turns.heads import HEADS, LINEAR_GROUPS, VIOLATIONS, Group
-from models.turns.linear import rows_of
-from models.turns.ngrams import NgramOptions, build_vocabulary
+from models.turns.layout import rows_of
+from models.turns.ngrams import NgramOptions, Vocabulary, build_vocabulary
+from models.turns.units import find_units
 from models.turns.weights import LanguageWeights
 from training.dataset import Dataset, Known
 from training.linear import Target, fit_linear
@@ -24,15 +25,21 @@ NGRAMS: Final = {
 }
 
 
+UNITS: Final = {"zh": NgramOptions(characters=(1,)), "en": NgramOptions(characters=(), words=(1,))}
+NGRAM_NETWORK: Final = RecurrentOptions(encoder="ngrams", size=192, state=128, epochs=10, left_out=0.5)
+UNIT_NETWORK: Final = RecurrentOptions(encoder="units", size=128, state=128, epochs=8, left_out=0.15)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitOptions:
-    """How large the members are; the values are those that measured best within 15 MB (``docs/training.md``)."""
+    """How large everything is; the values are those that measured best within the budget (``docs/training.md``)."""
 
     vocabulary: int = 30_000
     """How many n-grams are known."""
-    networks: int = 1
-    """How many recurrent networks are blended, alike but for their random start."""
-    recurrent: RecurrentOptions = field(default_factory=RecurrentOptions)
+    units: int = 10_000
+    """How many characters or words are known at most."""
+    networks: tuple[RecurrentOptions, ...] = (NGRAM_NETWORK, UNIT_NETWORK)
+    """The networks that are blended."""
     strength: float = 5.0
     """Inverse of the linear heads' L2 penalty."""
     iterations: int = 25
@@ -46,23 +53,45 @@ OPTIONS: Final = {"zh": FitOptions(), "en": FitOptions()}
 def fit_members(
     dataset: Dataset, language: str, conversations: Indices, options: FitOptions
 ) -> LanguageWeights:
-    """Fit vocabulary, linear heads and networks on ``conversations``; blend and threshold are still to be fitted."""
+    """Fit vocabularies and networks on ``conversations``.
+
+    Blend and threshold are still to be fitted, and what explains the labels (``fit_explaining``).
+    """
     texts = [dataset.layout.texts[row] for row in dataset.rows(conversations)]
     vocabulary = build_vocabulary(texts, NGRAMS[language], min_texts=2, size=options.vocabulary)
+    units = build_vocabulary(texts, UNITS[language], min_texts=3, size=options.units)
+    as_written, as_heard = (
+        View(
+            features=vocabulary.vectorize(layout.texts),
+            units=find_units(layout.texts, units),
+            surroundings=layout.surroundings,
+        )
+        for layout in (dataset.layout, dataset.heard)
+    )
+    arrays: dict[str, Floats] = {}
+    for number, network in enumerate(options.networks):
+        fitted = fit_recurrent(
+            dataset,
+            as_written,
+            as_heard,
+            conversations,
+            units=len(units.keys),
+            options=network,
+            seed=number,
+        )
+        arrays |= fitted.arrays(f"network{number}")
+    return LanguageWeights(vocabulary=vocabulary, units=units, arrays=arrays, violation_threshold=0.5)
+
+
+def fit_explaining(
+    dataset: Dataset, vocabulary: Vocabulary, conversations: Indices, options: FitOptions
+) -> dict[str, Floats]:
+    """Fit the linear heads that say which words speak for a label, on ``conversations``."""
     features = vocabulary.vectorize(dataset.layout.texts)
     arrays: dict[str, Floats] = {}
     for group in LINEAR_GROUPS:
         arrays |= _fit_group(group, features, dataset, conversations, options)
-    as_written = View(features=features, surroundings=dataset.layout.surroundings)
-    as_heard = View(
-        features=vocabulary.vectorize(dataset.heard.texts), surroundings=dataset.heard.surroundings
-    )
-    for number in range(options.networks):
-        network = fit_recurrent(
-            dataset, as_written, as_heard, conversations, options=options.recurrent, seed=number
-        )
-        arrays |= network.arrays(f"network{number}")
-    return LanguageWeights(vocabulary=vocabulary, arrays=arrays, violation_threshold=0.5)
+    return arrays
 
 
 def _fit_group(
@@ -88,7 +117,7 @@ def _fit_group(
 
 
 def _target(known: Known, rows: Indices, strength: float, *, balanced: bool) -> Target:
-    """Take a head's rows; rare positives count up to the square root of their rarity (the blend undoes the bias)."""
+    """Take a head's rows; rare positives count up to the square root of their rarity."""
     shares, weight = known.shares[rows], known.weight[rows].copy()
     if balanced:
         positive = float((shares[:, 0] * weight).sum())

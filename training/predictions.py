@@ -19,10 +19,10 @@ from models.turns.layout import lay_out
 from models.turns.ngrams import Vocabulary
 from models.turns.scoring import OUTCOME_HEADS, Scores, score
 from models.turns.weights import LanguageWeights
-from training.calibration import even_blend, fit_blend
+from training.calibration import fit_blend, fit_mixture
 from training.corpus import ConversationGold, read_corpus
 from training.dataset import Dataset, make_dataset
-from training.fit import NGRAMS, OPTIONS, FitOptions, fit_members
+from training.fit import NGRAMS, OPTIONS, UNITS, FitOptions, fit_explaining, fit_members
 from training.folds import FOLDS
 
 Floats = npt.NDArray[np.float32]
@@ -31,7 +31,7 @@ Indices = npt.NDArray[np.int64]
 Wording: TypeAlias = Literal["written", "heard"]
 
 LANGUAGES: Final = ("zh", "en")
-RECIPE: Final = 2
+RECIPE: Final = 3
 """Raised when the code that makes the scores changes, so that kept ones are not taken for fresh."""
 
 
@@ -45,6 +45,8 @@ class Predicted(NamedTuple):
     source: str
     """``stc3`` or the name of the written file."""
     fold: int
+    provenance: str = ""
+    """Whose codebook labels are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +99,18 @@ def members_of_everything(
     path = _kept_folder(dataset, language, options) / "everything.npz"
     if not path.exists():
         report(f"{language}: fitting on everything")
-        fitted = fit_members(dataset, language, np.arange(len(dataset.examples)), options)
-        vocabulary = {"keys": fitted.vocabulary.keys, "idf": fitted.vocabulary.idf}
-        _write(path, {**fitted.arrays, **vocabulary})
+        everything = np.arange(len(dataset.examples))
+        fitted = fit_members(dataset, language, everything, options)
+        explaining = fit_explaining(dataset, fitted.vocabulary, everything, options)
+        vocabulary = {"ngrams": fitted.vocabulary.keys, "idf": fitted.vocabulary.idf}
+        vocabulary |= {"units": fitted.units.keys, "units_idf": fitted.units.idf}
+        _write(path, {**fitted.arrays, **explaining, **vocabulary})
     with np.load(path, allow_pickle=False) as stored:
         arrays = dict(stored)
-    keys, idf = arrays.pop("keys"), arrays.pop("idf")
+    keys, idf, units, units_idf = (arrays.pop(name) for name in ("ngrams", "idf", "units", "units_idf"))
     return LanguageWeights(
         vocabulary=Vocabulary(options=NGRAMS[language], keys=keys, idf=idf),
+        units=Vocabulary(options=UNITS[language], keys=units, idf=units_idf),
         arrays=arrays,
         violation_threshold=0.5,
     )
@@ -174,8 +180,8 @@ def _members(stored: dict[str, Floats], name: str) -> list[Floats]:
 def fit_blends(dataset: Dataset, scores: MemberScores, conversations: Indices) -> dict[str, Floats]:
     """Fit every head's blend on ``conversations``; single written turns teach the members but calibrate nothing.
 
-    Shares of votes (nuggets, outcome) are averaged as they are: the networks are fitted to them as they stand, and
-    another fit moved them away from people (JSD .0257 for .0252).
+    Shares of votes (nuggets, outcome) are mixed and no more: the networks are fitted to them as they stand, and drawing
+    them to the middle moved them away from people (JSD .0257 for .0252).
     """
     whole = np.array([not dataset.examples[int(at)].single for at in conversations], dtype=bool)
     conversations = conversations[whole]
@@ -185,13 +191,14 @@ def fit_blends(dataset: Dataset, scores: MemberScores, conversations: Indices) -
         for head in heads:
             known = dataset.turns[group, head.name]
             said = [member[rows] for member in scores.turns[group, head.name]]
-            arrays[f"blend.{group}.{head.name}"] = (
-                even_blend(head, len(said))
-                if head.name == "nugget"
-                else fit_blend(head, said, known.shares[rows], known.weight[rows])
-            )
+            fit = fit_mixture if head.name == "nugget" else fit_blend
+            arrays[f"blend.{group}.{head.name}"] = fit(head, said, known.shares[rows], known.weight[rows])
     for head in OUTCOME_HEADS:
-        arrays[f"blend.outcome.{head.name}"] = even_blend(head, len(scores.outcome[head.name]))
+        known = dataset.outcome[head.name]
+        said = [member[conversations] for member in scores.outcome[head.name]]
+        arrays[f"blend.outcome.{head.name}"] = fit_mixture(
+            head, said, known.shares[conversations], known.weight[conversations]
+        )
     return arrays
 
 
@@ -253,6 +260,7 @@ def predicted(dataset: Dataset, scores: MemberScores, said: MemberScores | None 
             gold=example.gold,
             source=example.source,
             fold=int(fold),
+            provenance=example.provenance,
         )
         for example, said, fold in zip(dataset.examples, labels, dataset.fold, strict=True)
         if not example.single

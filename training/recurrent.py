@@ -1,7 +1,7 @@
-"""Fitting the small recurrent network of ``models.turns.recurrent`` with torch: all heads at once."""
+"""Fitting the small recurrent networks of ``models.turns.recurrent`` with torch: all heads at once."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +10,10 @@ from torch import Tensor, nn
 
 from models.turns.heads import HEADS, LINEAR_GROUPS, OUTCOMES, VIOLATIONS, Group
 from models.turns.layout import SURROUNDINGS
+from models.turns.units import Units
 from training.dataset import Dataset
 from training.losses import cross_entropy
+from training.vectors import NgramEncoder, SomeUnits, UnitEncoder
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -22,18 +24,28 @@ NUGGETS: Final[list[tuple[Group, slice]]] = [("agent_nugget", slice(0, 3)), ("cu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecurrentOptions:
-    """How the network is fitted; the values are those that measured best (``docs/training.md``)."""
+    """How a network is fitted; the values are those that measured best (``docs/training.md``)."""
 
-    size: int = 128
-    """Length of a turn's vector and of the state."""
-    epochs: int = 16
+    encoder: Literal["ngrams", "units"]
+    """Whether it reads a turn's n-grams or its characters (words) one after the other."""
+    size: int
+    """Length of a turn's vector."""
+    state: int
+    """Length of the state in either direction."""
+    epochs: int
+    left_out: float
+    """Share of a turn's n-grams or units that are left out at every step."""
+    unit_size: int = 64
+    """Length of the vector of a character or word."""
+    filters: int = 128
+    """Of each convolution."""
     batch: int = 64
     """Conversations a step."""
     rate: float = 3e-3
-    """Learning rate at the start; it falls to 0 in a straight line."""
+    """Learning rate at its highest; it falls to 0 in a straight line."""
+    warming: float = 0.03
+    """Share of the steps in which the rate rises first."""
     dropout: float = 0.4
-    ngram_dropout: float = 0.5
-    """Share of a turn's n-grams that are left out at every step."""
     heard: float = 0.25
     """Share of the steps that see the turns as a recogniser might leave them."""
     violation_weight: float = 3.0
@@ -43,28 +55,35 @@ class RecurrentOptions:
 class Network(nn.Module):
     """The network as it is trained; ``arrays`` gives it as it is served."""
 
-    def __init__(self, ngrams: int, options: RecurrentOptions) -> None:
+    def __init__(self, ngrams: int, units: int, options: RecurrentOptions) -> None:
         super().__init__()
         size = options.size
-        self.ngrams = nn.EmbeddingBag(ngrams, size, mode="sum")
-        nn.init.normal_(self.ngrams.weight, std=0.05)
+        self.reads_units = options.encoder == "units"
+        self.encoder: UnitEncoder | NgramEncoder = (
+            UnitEncoder(
+                units,
+                size,
+                unit_size=options.unit_size,
+                filters=options.filters,
+                left_out=options.left_out,
+            )
+            if self.reads_units
+            else NgramEncoder(ngrams, size, left_out=options.left_out)
+        )
         self.surroundings = nn.Linear(SURROUNDINGS, size)
-        self.forward_unit = nn.GRU(size, size, batch_first=True)
-        self.backward_unit = nn.GRU(2 * size, size, batch_first=True)
-        self.causal = nn.Linear(2 * size, sum(head.width for _, head in CODEBOOK))
-        self.nuggets = nn.Linear(3 * size, 7)
-        self.outcome = nn.Linear(4 * size, 5 * len(OUTCOMES))
+        state = options.state
+        self.forward_unit = nn.GRU(size, state, batch_first=True)
+        self.backward_unit = nn.GRU(size + state, state, batch_first=True)
+        self.causal = nn.Linear(size + state, sum(head.width for _, head in CODEBOOK))
+        self.nuggets = nn.Linear(size + 2 * state, 7)
+        self.outcome = nn.Linear(4 * state, 5 * len(OUTCOMES))
+        self.state = state
         self.dropout = nn.Dropout(options.dropout)
-        self.ngram_dropout = options.ngram_dropout
 
     def forward(self, batch: "Batch") -> tuple[Tensor, Tensor, Tensor]:
         """Give the scores of the codebook's heads and the nuggets by turn, of the outcome by conversation."""
-        weights = batch.weights
-        if self.training:
-            kept = torch.rand_like(weights) > self.ngram_dropout
-            weights = weights * kept / (1 - self.ngram_dropout)
-        words = self.ngrams(batch.columns, batch.offsets, per_sample_weights=weights)
-        turns = self.dropout(torch.relu(words + self.surroundings(batch.surroundings)))
+        said = self.encoder(batch.units if self.reads_units else batch.features)
+        turns = self.dropout(torch.relu(said + self.surroundings(batch.surroundings)))
         padded = turns.new_zeros((*batch.present.shape, turns.shape[1]))
         padded[batch.present] = turns
         forward, _ = self.forward_unit(padded)
@@ -76,13 +95,13 @@ class Network(nn.Module):
         last = forward[torch.arange(len(lengths)), lengths - 1]
         whole = torch.cat([mean, last, backward[:, 0]], dim=1)
         seen = self.dropout(states[batch.present])
-        causal = self.causal(torch.cat([turns, seen[:, : turns.shape[1]]], dim=1))
+        causal = self.causal(torch.cat([turns, seen[:, : self.state]], dim=1))
         return causal, self.nuggets(torch.cat([turns, seen], dim=1)), self.outcome(self.dropout(whole))
 
     def arrays(self, member: str) -> dict[str, Floats]:
         """Give the weights as ``models.turns.recurrent`` reads them."""
-        found: dict[str, Tensor] = {"ngrams": self.ngrams.weight, "surroundings": self.surroundings.weight.T}
-        found["bias"] = self.surroundings.bias
+        found = self.encoder.arrays()
+        found |= {"surroundings": self.surroundings.weight.T, "bias": self.surroundings.bias}
         for name, unit in (("forward", self.forward_unit), ("backward", self.backward_unit)):
             of = dict(unit.named_parameters())
             found |= {f"{name}.input": of["weight_ih_l0"].T, f"{name}.input_bias": of["bias_ih_l0"]}
@@ -100,9 +119,9 @@ def _reversed(padded: Tensor, mirror: Tensor) -> Tensor:
 class Batch:
     """Some conversations as tensors."""
 
-    columns: Tensor
-    weights: Tensor
-    offsets: Tensor
+    features: Any
+    """TF-IDF rows of the turns."""
+    units: SomeUnits
     surroundings: Tensor
     present: Tensor
     """Conversations x turns: whether there is such a turn."""
@@ -116,20 +135,19 @@ class View:
 
     features: Any
     """TF-IDF rows of all turns."""
+    units: Units
     surroundings: Floats
 
 
 def make_batch(dataset: Dataset, view: View, conversations: Indices) -> Batch:
     """Gather ``conversations``; none of them is without turns."""
     rows = dataset.rows(conversations)
-    chosen = view.features[rows]
     lengths = torch.from_numpy(dataset.last[conversations] - dataset.first[conversations])
     places = torch.arange(int(lengths.max()))[None, :]
     present = places < lengths[:, None]
     return Batch(
-        columns=torch.from_numpy(chosen.indices.astype(np.int64)),
-        weights=torch.from_numpy(chosen.data),
-        offsets=torch.from_numpy(chosen.indptr[:-1].astype(np.int64)),
+        features=view.features[rows],
+        units=SomeUnits(view.units, rows),
         surroundings=torch.from_numpy(view.surroundings[rows]),
         present=present,
         mirror=torch.where(present, lengths[:, None] - 1 - places, places),
@@ -142,22 +160,35 @@ def fit_recurrent(
     as_heard: View,
     conversations: Indices,
     *,
+    units: int,
     options: RecurrentOptions,
     seed: int,
 ) -> Network:
-    """Fit a network on ``conversations``; the same seed gives the same weights on the same machine."""
+    """Fit a network on ``conversations``; the same seed gives the same weights on the same machine.
+
+    Args:
+        dataset: Where they are from.
+        as_written: All its turns as they stand.
+        as_heard: All its turns as a recogniser might leave them.
+        conversations: Those to fit on.
+        units: How many units are known.
+        options: How.
+        seed: Of everything that is left to chance.
+    """
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     conversations = conversations[dataset.last[conversations] > dataset.first[conversations]]
-    network = Network(as_written.features.shape[1], options)
-    dense = [weight for name, weight in network.named_parameters() if not name.startswith("ngrams")]
+    network = Network(as_written.features.shape[1], units, options)
+    tables = network.encoder.tables
+    dense = [weight for weight in network.parameters() if all(weight is not table for table in tables)]
     groups = [
         {"params": dense, "weight_decay": 0.01},
-        {"params": [network.ngrams.weight], "weight_decay": 0.0},
+        {"params": tables, "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, lr=options.rate, fused=True)
     steps = options.epochs * -(-len(conversations) // options.batch)
+    warm = max(1, round(options.warming * steps))
     done = 0
     network.train()
     for _ in range(options.epochs):
@@ -166,7 +197,7 @@ def fit_recurrent(
             chosen = shuffled[at : at + options.batch]
             optimizer.zero_grad()
             for group in optimizer.param_groups:
-                group["lr"] = options.rate * (1 - done / steps)
+                group["lr"] = options.rate * min((done + 1) / warm, 1 - done / steps)
             view = as_heard if random.random() < options.heard else as_written
             _loss(network, dataset, view, chosen, options).backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(dense, 5.0)

@@ -1,5 +1,6 @@
-"""From which probability on a violation counts as a hit."""
+"""From which chance of any violation on a turn counts as a hit."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,17 +17,21 @@ MOST_FALSE_HITS: Final = 2 / 1000
 CANDIDATES: Final = np.linspace(0.02, 0.98, 97)
 
 
-def worst_probability(one: Predicted, turn: int) -> float:
-    """Give the greatest probability of any violation of a turn; 0 for a turn without the label."""
+def chance_of_any(one: Predicted, turn: int) -> float:
+    """Give the chance that a turn carries any violation, the codes taken as independent; 0 without the label.
+
+    Codes border on one another: a turn that is half rude and half a blame is a hit, though neither reaches the threshold.
+    """
     distribution: Any = one.labels.turns[turn].get("violation", {})
-    return max(distribution.values(), default=0.0)
+    chance: float = 1 - math.prod(1 - probability for probability in distribution.values())
+    return chance
 
 
 def false_hits(predicted: Sequence[Predicted]) -> Array:
-    """Give the greatest violation probability of every clean STC-3 agent turn."""
+    """Give the chance of any violation in every clean STC-3 agent turn."""
     return np.array(
         [
-            worst_probability(one, turn)
+            chance_of_any(one, turn)
             for one in predicted
             if one.source == "stc3"
             for turn, known in enumerate(one.gold.turns)
@@ -36,11 +41,11 @@ def false_hits(predicted: Sequence[Predicted]) -> Array:
 
 
 def compliance(predicted: Sequence[Predicted]) -> tuple[Array, Array]:
-    """Give for every written conversation whether it fails, and its greatest violation probability."""
+    """Give for every written conversation whether it fails, and the greatest chance of any violation in a turn."""
     judged = [one for one in predicted if one.gold.compliant is not None]
     failed = np.array([not one.gold.compliant for one in judged], dtype=bool)
     worst = [
-        max((worst_probability(one, turn) for turn in range(len(one.labels.turns))), default=0.0)
+        max((chance_of_any(one, turn) for turn in range(len(one.labels.turns))), default=0.0)
         for one in judged
     ]
     return failed, np.array(worst)

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.turns.heads import HEADS, OUTCOME_LEVELS, OUTCOMES, Group, slices
-from models.turns.layout import Layout
-from models.turns.linear import rows_of
+from models.turns.layout import Layout, rows_of
 from models.turns.scoring import Scores
 
 Floats = npt.NDArray[np.float32]

@@ -17,7 +17,7 @@ from models.interfaces import (
 from models.turns.blend import blend
 from models.turns.explaining import Explainer, direction
 from models.turns.heads import HEADS, OUTCOME_LEVELS, VIOLATIONS, Head
-from models.turns.linear import rows_of
+from models.turns.layout import rows_of
 from models.turns.reading import read
 from models.turns.scoring import OUTCOME_HEADS, Scores, score_reading
 from models.turns.weights import LanguageWeights
@@ -70,9 +70,9 @@ class BlendedTurnClassifier:
         ]
 
     def violation_threshold(self, language: str | None) -> float:
-        """Give the probability from which on a violation counts as a hit, in conversations of ``language``.
+        """Give from which chance of any violation on a turn counts as a hit, in conversations of ``language``.
 
-        Chosen so that at most 2 in 1,000 clean agent turns of real conversations are hit (``training.thresholds``).
+        The codes are taken as independent. Chosen so that at most 2 in 1,000 clean agent turns of real conversations are hit (``training.thresholds``).
         """
         first = next(iter(self._languages))
         return self._languages[language if language in self._languages else first].violation_threshold

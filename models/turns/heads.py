@@ -55,4 +55,4 @@ def slices(group: Group) -> dict[str, slice]:
 
 
 LINEAR_GROUPS: Final[tuple[Group, ...]] = ("agent", "customer")
-"""The groups that linear heads know too; nuggets gain nothing from them (``docs/training.md``)."""
+"""The groups whose labels are explained by linear heads: those of the codebook."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from models.interfaces import ConversationLike
 from models.turns.concepts import CONCEPTS, concepts
+from models.turns.heads import Group
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -60,6 +61,11 @@ def lay_out(conversations: Sequence[ConversationLike]) -> Layout:
         answered=answered,
         surroundings=np.concatenate([place, named, answered_named], axis=1, dtype=np.float32),
     )
+
+
+def rows_of(group: Group, layout: Layout) -> Indices:
+    """Give the rows of the layout the group is about."""
+    return np.flatnonzero(layout.agent == group.startswith("agent"))
 
 
 def _before(owner: Indices, agent: npt.NDArray[np.bool_]) -> tuple[Indices, Indices]:

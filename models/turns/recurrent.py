@@ -1,13 +1,12 @@
 """A small recurrent network over the turns of a conversation, run with numpy.
 
-A turn is the weighted sum of its n-grams' vectors (Joulin et al., "Bag of Tricks for Efficient Text Classification",
-2017); a gated recurrent unit reads the turns forward (Cho et al., 2014), a second one backward over both. Labels of
-the codebook are read from the turn and the forward state alone, nuggets and outcome from everything.
+A turn is a vector of what it says (``models.turns.vectors``) and what surrounds it; a gated recurrent unit reads the turns
+forward (Cho et al., 2014), a second one backward over both. Labels of the codebook are read from the turn and the
+forward state alone, nuggets and outcome from everything.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,15 +30,22 @@ class RecurrentScores:
 
 
 def recurrent_scores(
-    features: Any, layout: Layout, conversations: int, arrays: dict[str, Floats], member: str
+    said: Floats, layout: Layout, conversations: int, arrays: dict[str, Floats], member: str
 ) -> RecurrentScores:
-    """Run the network called ``member`` over a batch; a layout without turns gives empty scores."""
+    """Run the network called ``member`` over a batch; a layout without turns gives empty scores.
+
+    Args:
+        said: What each turn says, as the member's encoder gives it.
+        layout: The batch.
+        conversations: How many there are.
+        arrays: The weights.
+        member: The network's name.
+    """
 
     def of(name: str) -> Floats:
         return arrays[f"{member}.{name}"]
 
-    turns = features @ of("ngrams") + layout.surroundings @ of("surroundings") + of("bias")
-    turns = np.maximum(turns, 0)
+    turns = np.maximum(said + layout.surroundings @ of("surroundings") + of("bias"), 0)
     first, last = _edges(layout.conversation, conversations)
     forward = _unroll(turns, first, last - first, of, "forward", backward=False)
     both = np.concatenate([turns, forward], axis=1)

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.interfaces import ConversationLike
-from models.turns.heads import HEADS, LINEAR_GROUPS, OUTCOME_LEVELS, OUTCOMES, Group, Head, slices
-from models.turns.layout import Layout
-from models.turns.linear import linear_scores, rows_of
+from models.turns.heads import HEADS, OUTCOME_LEVELS, OUTCOMES, Group, Head, slices
+from models.turns.layout import Layout, rows_of
 from models.turns.reading import Reading, read
 from models.turns.recurrent import RecurrentScores, recurrent_scores
+from models.turns.units import find_units
+from models.turns.vectors import encoded
 from models.turns.weights import LanguageWeights
 
 Floats = npt.NDArray[np.float32]
@@ -38,17 +39,22 @@ def score(conversations: Sequence[ConversationLike], weights: LanguageWeights) -
 
 def score_reading(reading: Reading, weights: LanguageWeights) -> Scores:
     """Let every member score what was read."""
-    layout, features = reading.layout, reading.features
+    layout = reading.layout
+    units = find_units(layout.texts, weights.units)
     networks = [
-        recurrent_scores(features, layout, reading.conversations, weights.arrays, member)
+        recurrent_scores(
+            encoded(reading.features, units, weights.arrays, member),
+            layout,
+            reading.conversations,
+            weights.arrays,
+            member,
+        )
         for member in weights.members
     ]
     turns: dict[tuple[Group, str], tuple[Floats, ...]] = {}
     for group, heads in HEADS.items():
         rows = rows_of(group, layout)
         said = [_group_columns(group, network)[rows] for network in networks]
-        if group in LINEAR_GROUPS:
-            said.append(linear_scores(group, features, layout, weights.arrays))
         for head in heads:
             turns[group, head.name] = tuple(scores[:, slices(group)[head.name]] for scores in said)
     width = len(OUTCOME_LEVELS)

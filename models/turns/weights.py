@@ -1,7 +1,7 @@
 """The turn labels' weights on disk: safetensors for the numbers, one versioned JSON for what they mean."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from models.store import ModelError
 from models.turns.ngrams import NgramOptions, Vocabulary
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 DESCRIPTION: Final = "turns.json"
 
 Floats = npt.NDArray[np.float32]
@@ -22,10 +22,13 @@ class LanguageWeights:
     """Everything that labels turns of one language."""
 
     vocabulary: Vocabulary
+    """The n-grams."""
+    units: Vocabulary
+    """The characters or words that are read one by one; how rare they are is not used."""
     arrays: dict[str, Floats]
-    """By name, as ``models.turns.linear``, ``recurrent`` and ``blend`` read them."""
+    """By name, as ``models.turns.explaining``, ``vectors``, ``recurrent`` and ``blend`` read them."""
     violation_threshold: float
-    """From this probability on a violation counts as a hit."""
+    """From this chance of any violation on a turn counts as a hit."""
 
     @property
     def members(self) -> list[str]:
@@ -41,14 +44,15 @@ def save(folder: Path, name: str, languages: dict[str, LanguageWeights]) -> None
     folder.mkdir(parents=True, exist_ok=True)
     description: dict[str, Any] = {"format": FORMAT, "name": name, "languages": {}}
     for language, weights in languages.items():
-        stored: dict[str, npt.NDArray[Any]] = {"keys": weights.vocabulary.keys, "idf": weights.vocabulary.idf}
+        stored: dict[str, npt.NDArray[Any]] = {}
+        for name_of, vocabulary in (("ngrams", weights.vocabulary), ("units", weights.units)):
+            stored |= {f"vocabulary.{name_of}": vocabulary.keys, f"idf.{name_of}": vocabulary.idf}
         for key, array in weights.arrays.items():
             stored |= _packed(key, array)
         save_file(stored, folder / f"{language}.safetensors")
-        options = weights.vocabulary.options
         description["languages"][language] = {
-            "characters": list(options.characters),
-            "words": list(options.words),
+            "ngrams": asdict(weights.vocabulary.options),
+            "units": asdict(weights.units.options),
             "violation_threshold": weights.violation_threshold,
         }
     text = json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True)
@@ -72,13 +76,17 @@ def read(folder: Path) -> tuple[str, dict[str, LanguageWeights]]:
     languages = {}
     for language, options in description["languages"].items():
         stored = load_file(folder / f"{language}.safetensors")
-        vocabulary = Vocabulary(
-            options=NgramOptions(characters=tuple(options["characters"]), words=tuple(options["words"])),
-            keys=stored.pop("keys"),
-            idf=stored.pop("idf"),
+        ngrams, units = (
+            Vocabulary(
+                options=NgramOptions(**{kind: tuple(lengths) for kind, lengths in options[name].items()}),
+                keys=stored.pop(f"vocabulary.{name}"),
+                idf=stored.pop(f"idf.{name}"),
+            )
+            for name in ("ngrams", "units")
         )
         languages[language] = LanguageWeights(
-            vocabulary=vocabulary,
+            vocabulary=ngrams,
+            units=units,
             arrays=_unpacked(stored),
             violation_threshold=options["violation_threshold"],
         )

@@ -20,7 +20,8 @@ def weights() -> LanguageWeights:
         "network0.ngrams": random.normal(size=(100, 64)).astype(np.float32),
         "bias": random.normal(size=7).astype(np.float32),
     }
-    return LanguageWeights(vocabulary=vocabulary, arrays=arrays, violation_threshold=0.4)
+    units = build_vocabulary(["您好", "您早"], NgramOptions(characters=(1,)), min_texts=1, size=9)
+    return LanguageWeights(vocabulary=vocabulary, units=units, arrays=arrays, violation_threshold=0.4)
 
 
 def test_weights_come_back_as_they_were(tmp_path: Path) -> None:
@@ -32,6 +33,8 @@ def test_weights_come_back_as_they_were(tmp_path: Path) -> None:
     assert back.violation_threshold == given.violation_threshold
     assert back.members == ["network0"]
     assert (back.vocabulary.keys == given.vocabulary.keys).all()
+    assert (back.units.keys == given.units.keys).all()
+    assert (back.vocabulary.options, back.units.options) == (given.vocabulary.options, given.units.options)
     assert (back.arrays["bias"] == given.arrays["bias"]).all()
     step = np.abs(given.arrays["network0.ngrams"]).max(axis=0) / 127
     assert (np.abs(back.arrays["network0.ngrams"] - given.arrays["network0.ngrams"]) <= 0.51 * step).all()

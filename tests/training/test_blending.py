@@ -5,7 +5,7 @@ import pytest
 
 from models.turns.blend import blend
 from models.turns.heads import Head
-from training.calibration import fit_blend
+from training.calibration import fit_blend, fit_mixture
 
 YES = Head(name="rude", values=())
 LEVELS = Head(name="empathy", values=("0", "1", "2"))
@@ -45,3 +45,19 @@ def test_unknown_rows_do_not_count() -> None:
     with_unknown = fit_blend(YES, [scores], gold, weight)
     without = fit_blend(YES, [scores[known]], gold[known], weight[known])
     assert with_unknown == pytest.approx(without, abs=1e-4)
+
+
+def test_shares_of_votes_are_mixed_and_not_drawn_to_the_middle() -> None:
+    """Of two members the one nearer to the votes counts more; factors sum to 1, and a lone member counts as it is."""
+    random = np.random.default_rng(3)
+    shares = random.dirichlet(np.ones(3), size=2000).astype(np.float32)
+    near, far = (
+        np.log(shares + 1e-3) + random.normal(scale=scale, size=shares.shape).astype(np.float32)
+        for scale in (0.3, 0.9)
+    )
+    known = np.ones(2000, dtype=np.float32)
+    mixture = fit_mixture(LEVELS, [near, far], shares, known)
+    assert mixture[:2].sum() == pytest.approx(1)
+    assert mixture[0] > 0.75
+    assert mixture[2:].tolist() == [0, 0, 0]
+    assert fit_mixture(LEVELS, [near], shares, known).tolist() == [1, 0, 0, 0]

@@ -22,17 +22,22 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write a data folder with one real-looking, one written conversation and two single turns."""
     for name in ("stc3", "labelled", "written", "own"):
         (tmp_path / name).mkdir()
-    for language, text in (("zh", "我的電話13800138000，網斷了"), ("en", "My number is 13800138000")):
+    texts = [
+        ("zh", "7", "我的電話13800138000，網斷了"),
+        ("zh", "8", "在吗"),
+        ("en", "7", "My number is 13800138000"),
+    ]
+    for language, name, text in texts:
         row = {
-            "id": "7",
+            "id": name,
             "turns": [
                 {"sender": "customer", "utterances": [text]},
                 {"sender": "helpdesk", "utterances": ["ＯＫ"]},
             ],
             "annotations": [vote("CNUG0", "HNUG"), vote("CNUG0", "HNaN", quality=-2)],
         }
-        with gzip.open(tmp_path / "stc3" / f"train_{language}.jsonl.gz", "wt", encoding="utf-8") as file:
-            file.write(json.dumps(row))
+        with gzip.open(tmp_path / "stc3" / f"train_{language}.jsonl.gz", "at", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
     labels = [
         {"speaker": "customer", "labels": {"emotion": -1, "escalation": False, "resolved": False}},
         {
@@ -58,11 +63,22 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "prev": "怎么退",
             "text": "不知道",
             "labels": {"violation": ["brush_off"]},
+            "industry": "gym",
         },
         {"id": "s-2", "channel": "call", "prev": "您好", "text": "烦死了", "labels": {"emotion": -2}},
     ]
     lines = "\n".join(json.dumps(single | {"language": "zh"}) for single in singles)
     (tmp_path / "own" / "turns_zh.jsonl").write_text(lines)
+    (tmp_path / "own" / "conversations_zh.jsonl").write_text(
+        json.dumps(written | {"id": "o-1", "compliance": "pass"})
+    )
+    (tmp_path / "own" / "labels").mkdir()
+    (tmp_path / "own" / "labels" / "stc3_more.jsonl").write_text(
+        "\n".join(
+            json.dumps({"id": name, "turns": [{"speaker": "customer", "labels": {"emotion": -2}}] * 2})
+            for name in ("7", "8")
+        )
+    )
     monkeypatch.setattr(corpus, "OWN", tmp_path / "own")
     return tmp_path
 
@@ -77,6 +93,23 @@ def test_votes_and_labels_are_joined_with_redacted_folded_text(data: Path) -> No
     assert real.gold.turns[1].violations == frozenset()
     assert real.gold.turns[1].nugget == {"HNUG": 0.5, "HNUG*": 0.0, "HNaN": 0.5}
     assert real.gold.outcome["A"] == {"-2": 0.5, "-1": 0.0, "0": 0.0, "1": 0.5, "2": 0.0}
+
+
+def test_labels_of_the_project_are_joined_where_there_were_none(data: Path) -> None:
+    """The first labels of a conversation count; others get those of the project, and each says whose it has."""
+    first, more = (one for one in read_corpus(data, "zh") if one.source == "stc3")
+    assert (first.provenance, more.provenance) == ("labelled", "stc3_more")
+    assert first.gold.turns[0].levels["emotion"] == "-1"
+    assert more.gold.turns[0].levels["emotion"] == "-2"
+    (english,) = read_corpus(data, "en")
+    assert english.provenance == "labelled"
+
+
+def test_own_texts_of_one_industry_stay_together(data: Path) -> None:
+    """A conversation and a single turn of the project about one industry share a group; written data does not."""
+    group = {one.conversation.id: one.group for one in read_corpus(data, "zh")}
+    assert group["o-1"] == group["s-1"] != group["w-1"]
+    assert group["s-2"] == "s-2"
 
 
 def test_a_translation_shares_group_and_labels_but_courtesy(data: Path) -> None:

@@ -9,16 +9,36 @@ import pytest
 from grader.conversation import Conversation, Turn
 from models.turns.classifier import BlendedTurnClassifier
 from models.turns.heads import HEADS
+from models.turns.ngrams import build_vocabulary
 from models.turns.recurrent import recurrent_scores
+from models.turns.units import find_units
+from models.turns.vectors import encoded
 from models.turns.weights import LanguageWeights, read, save
 from training.corpus import ConversationGold, Example, TurnGold
 from training.dataset import Dataset, make_dataset
-from training.fit import FitOptions, fit_members
+from training.fit import NGRAMS, UNITS, FitOptions, fit_explaining, fit_members
 from training.folds import FOLDS
 from training.predictions import MemberScores, fit_blends, predicted, scores_out_of_fold
 from training.recurrent import RecurrentOptions, View, fit_recurrent, make_batch
 
-TINY = FitOptions(vocabulary=400, iterations=20, recurrent=RecurrentOptions(size=8, epochs=12, batch=8))
+TINY = FitOptions(
+    vocabulary=400,
+    iterations=20,
+    networks=(
+        RecurrentOptions(encoder="ngrams", size=10, state=8, epochs=12, batch=8, left_out=0.5),
+        RecurrentOptions(
+            encoder="units",
+            size=8,
+            state=6,
+            epochs=12,
+            batch=8,
+            left_out=0.1,
+            unit_size=8,
+            filters=8,
+            rate=0.01,
+        ),
+    ),
+)
 GOODS = ["鞋子", "手机", "热水器", "票", "会员", "快递", "沙发", "耳机", "课程", "账单", "宽带", "蛋糕"]
 
 
@@ -96,7 +116,10 @@ def test_fitted_weights_serve_from_disk(dataset: Dataset, scores: MemberScores, 
     members = fit_members(dataset, "zh", everything, TINY)
     blends = fit_blends(dataset, scores, everything)
     weights = LanguageWeights(
-        vocabulary=members.vocabulary, arrays=members.arrays | blends, violation_threshold=0.5
+        vocabulary=members.vocabulary,
+        units=members.units,
+        arrays=members.arrays | blends | fit_explaining(dataset, members.vocabulary, everything, TINY),
+        violation_threshold=0.5,
     )
     save(tmp_path, "tiny-1", {"zh": weights})
     classifier = BlendedTurnClassifier(*read(tmp_path))
@@ -120,10 +143,16 @@ def test_fitting_twice_gives_the_same_bits(dataset: Dataset) -> None:
     assert all((first.arrays[name] == second.arrays[name]).all() for name in first.arrays)
 
 
-def test_numpy_serves_what_torch_fitted(dataset: Dataset) -> None:
-    """The served network gives the trained one's scores within 1e-4, for conversations of unequal length."""
+@pytest.mark.parametrize("options", TINY.networks, ids=lambda options: str(options.encoder))
+def test_numpy_serves_what_torch_fitted(options: RecurrentOptions) -> None:
+    """The served network gives the trained one's scores within 1e-4, for turns and conversations of unequal length."""
     longer = example(3)
-    conversation = longer.conversation.model_copy(update={"turns": longer.conversation.turns * 3})
+    turns = longer.conversation.turns
+    silent = turns[0].model_copy(update={"text": ""})
+    talkative = turns[1].model_copy(update={"text": turns[1].text * 30})
+    conversation = longer.conversation.model_copy(
+        update={"turns": (*turns, silent, turns[1], turns[0], talkative)}
+    )
     gold = ConversationGold(turns=longer.gold.turns * 3, outcome=longer.gold.outcome)
     uneven = make_dataset(
         [
@@ -132,12 +161,19 @@ def test_numpy_serves_what_torch_fitted(dataset: Dataset) -> None:
             example(2),
         ]
     )
-    vocabulary = fit_members(uneven, "zh", np.arange(3), TINY).vocabulary
-    features = vocabulary.vectorize(uneven.layout.texts)
-    view = View(features=features, surroundings=uneven.layout.surroundings)
-    network = fit_recurrent(uneven, view, view, np.arange(3), options=TINY.recurrent, seed=3)
+    texts = uneven.layout.texts
+    vocabulary = build_vocabulary(texts, NGRAMS["zh"], min_texts=1, size=400)
+    units = build_vocabulary(texts, UNITS["zh"], min_texts=2, size=400)
+    view = View(
+        features=vocabulary.vectorize(texts),
+        units=find_units(texts, units),
+        surroundings=uneven.layout.surroundings,
+    )
+    network = fit_recurrent(uneven, view, view, np.arange(3), units=len(units.keys), options=options, seed=3)
     causal, nuggets, outcome = network(make_batch(uneven, view, np.arange(3)))
-    served = recurrent_scores(features, uneven.layout, 3, network.arrays("network0"), "network0")
+    arrays = network.arrays("network0")
+    said = encoded(view.features, view.units, arrays, "network0")
+    served = recurrent_scores(said, uneven.layout, 3, arrays, "network0")
     assert served.causal == pytest.approx(causal.detach().numpy(), abs=1e-4)
     assert served.nuggets == pytest.approx(nuggets.detach().numpy(), abs=1e-4)
     assert served.outcome == pytest.approx(outcome.detach().numpy(), abs=1e-4)

@@ -49,7 +49,16 @@ def test_only_judged_conversations_count() -> None:
     """Real conversations bring clean turns, written ones verdicts."""
     failed, worst = compliance([said(0, 0.9, "stc3", bad=False), said(1, 0.4, "dev_zh", bad=True)])
     assert failed.tolist() == [True]
-    assert worst.tolist() == [0.4]
+    assert worst == pytest.approx([0.4])
+
+
+def test_two_half_violations_make_a_likely_one() -> None:
+    """A turn that is perhaps rude and perhaps a blame carries a violation more likely than either."""
+    one = said(1, 0.4, "dev_zh", bad=True)
+    both = one._replace(
+        labels=ConversationLabels(turns=({"violation": {"rude": 0.4, "blame": 0.5}},), outcome={})
+    )
+    assert compliance([both])[1] == pytest.approx([0.7])
 
 
 @pytest.mark.parametrize(
