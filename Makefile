@@ -3,12 +3,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= out
+PORT ?= 8080
 
 .PHONY: run test check lint types format bench train clean
 
-run: .venv/ready ## grade the sample calls and chats, write the grades and a page to read them on
+run: .venv/ready ## grade the sample calls and chats, write the grades and a page to read them on; serve the review console
 	@$(BIN)/grader grade grader/samples/calls grader/samples/chats --speech-model micro-whisper-zh \
 		--out $(OUT)/grades.jsonl --page $(OUT)/grades.html
+	@CALLGRADER_SPEECH_MODEL=micro-whisper-zh CALLGRADER_LOG_LEVEL=WARNING $(BIN)/grader serve --data $(OUT)/data \
+		--port $(PORT) --samples grader/samples/calls --samples grader/samples/chats
 
 test: .venv/ready-dev .venv/ready-browser ## run every test
 	$(BIN)/pytest

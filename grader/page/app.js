@@ -26,6 +26,8 @@ const WIDE = matchMedia("(min-width: 72em)");
 /** Where the criteria stand beside the transcript; elsewhere above it. */
 const ROOMY = matchMedia("(min-width: 52em)");
 
+const HELP = { "j k": "next", "n p": "evidence", "/": "search", f: "review", Esc: "back", "?": "help" };
+
 const state = { filter: { ...EVERYTHING }, chosen: null, problems: false };
 const parts = {};
 
@@ -58,7 +60,7 @@ function build() {
   parts.main = el("main", { id: "main" });
   parts.status = el("p", { class: "hidden", role: "status" });
   parts.counts = new Counts(counted(), (group) => (group === "problems" ? showProblems() : setFilter({ show: group })));
-  parts.help = renderHelp();
+  parts.help = renderHelp(HELP, t("privacy_note"));
   fill(
     document.getElementById("app"),
     renderHead(run, { counts: parts.counts.element, onLanguage: changeLanguage, onHelp: () => parts.help.showModal() }),

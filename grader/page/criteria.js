@@ -15,9 +15,10 @@ export function stateMark(state, name) {
  * Build the list of criteria. `open(criterion)` tells whether reason and evidence show before they are asked for.
  *
  * `view` is `{conversation, grade, nameOf}`. `onEvidence(criterion, evidence)` is called with indexes when a quote is
- * chosen, `onPoint(criterion)` when a criterion is pointed at or focused, with null when it no longer is.
+ * chosen, `onPoint(criterion)` when a criterion is pointed at or focused, with null when it no longer is. `below(index)`
+ * gives what stands below a criterion, if anything.
  */
-export function renderCriteria(view, { open, onEvidence, onPoint }) {
+export function renderCriteria(view, { open, onEvidence, onPoint, below = () => null }) {
   return el(
     "ol",
     { class: "criteria" },
@@ -52,6 +53,7 @@ export function renderCriteria(view, { open, onEvidence, onPoint }) {
           criterion.reason && el("p", { class: "reason" }, criterion.reason),
           criterion.evidence.length > 0 && quotes(view, criterion, index, onEvidence),
         ),
+        below(index),
       ),
     ),
   );

@@ -16,18 +16,21 @@ export class ConversationDetail {
 
   /**
    * `view` is `{conversation, grade, nameOf}`; `roomy` says that the criteria stand beside the transcript, so that all
-   * of them can be open; `onStep(step)` goes to another conversation, `onBack()` to the list.
+   * of them can be open; `onStep(step)` goes to another conversation, `onBack()` to the list. `slots` hold what the
+   * review console adds: `below(index)` to a criterion, `grade` and `words` elements above the one and the other pane,
+   * `end` below the facts.
    */
-  constructor(view, { roomy, onStep, onBack, say }) {
+  constructor(view, { roomy, onStep, onBack, say, slots = {} }) {
     this.view = view;
     this.say = say;
     this.#evidence = evidenceInOrder(view.grade);
-    this.#transcript = renderTranscript(view, { onCriterion: (index) => this.#goToCriterion(index) });
+    this.#transcript = renderTranscript(view, { onCriterion: (index) => this.goToCriterion(index) });
     this.#criteria = renderCriteria(view, {
       open: ({ state }) => roomy || state === "not_met" || state === "abstained",
       onEvidence: (criterion, number) =>
         this.#goTo(this.#evidence.findIndex((one) => one.criterion === criterion && one.number === number)),
       onPoint: (criterion) => lightEvidence(this.#transcript, criterion),
+      below: slots.below,
     });
     this.element = el(
       "article",
@@ -39,14 +42,35 @@ export class ConversationDetail {
         el(
           "aside",
           { class: "grade-pane", tabindex: 0, "aria-label": t("criteria") },
+          slots.grade,
           renderTriage(view),
           el("h3", {}, t("criteria")),
           this.#criteria,
           renderFacts(view, { open: roomy }),
+          slots.end,
         ),
-        el("section", { class: "words-pane", tabindex: 0, "aria-label": t("transcript") }, remarks(view), this.#transcript),
+        el(
+          "section",
+          { class: "words-pane", tabindex: 0, "aria-label": t("transcript") },
+          slots.words,
+          remarks(view),
+          this.#transcript,
+        ),
       ),
     );
+  }
+
+  /** The transcript's element. */
+  get transcript() {
+    return this.#transcript;
+  }
+
+  /** Bring a criterion into view, open it and give it the focus. */
+  goToCriterion(index) {
+    const criterion = this.#criteria.querySelector(`[data-criterion="${index}"]`);
+    criterion.querySelector("details").open = true;
+    criterion.scrollIntoView({ block: "center" });
+    criterion.focus({ preventScroll: true });
   }
 
   /** Go to the next (1) or previous (-1) piece of evidence, round and round. */
@@ -68,13 +92,6 @@ export class ConversationDetail {
     showEvidence(this.#transcript, one);
     const words = { n: position + 1, total: this.#evidence.length, name: this.view.nameOf(id), state: t(state) };
     this.say(t("evidence_at", words));
-  }
-
-  #goToCriterion(index) {
-    const criterion = this.#criteria.querySelector(`[data-criterion="${index}"]`);
-    criterion.querySelector("details").open = true;
-    criterion.scrollIntoView({ block: "center" });
-    criterion.focus({ preventScroll: true });
   }
 }
 

@@ -35,7 +35,8 @@ export function renderHead(run, { counts, onLanguage, onHelp }) {
   );
 }
 
-function languages(onLanguage) {
+/** Build the choice of the language. */
+export function languages(onLanguage) {
   const buttons = Object.entries(STRINGS).map(([code, words]) => {
     const pressed = String(currentLanguage() === code);
     const attributes = { type: "button", lang: code, "aria-pressed": pressed, onclick: () => onLanguage(code) };
@@ -68,9 +69,8 @@ function countButton(group, count, onclick) {
   );
 }
 
-/** Build the dialog that tells of the keys. */
-export function renderHelp() {
-  const keys = { "j k": "next", "n p": "evidence", "/": "search", f: "review", Esc: "back", "?": "help" };
+/** Build the dialog that tells of `keys`: what each does, `key_…` says; `note` stands below. */
+export function renderHelp(keys, note) {
   const pairs = Object.entries(keys).map(([key, name]) =>
     el("div", {}, el("dt", {}, key.split(" ").map((one) => el("kbd", {}, one))), el("dd", {}, t(`key_${name}`))),
   );
@@ -79,7 +79,7 @@ export function renderHelp() {
     { class: "help", "aria-label": t("keys") },
     el("h2", {}, t("keys")),
     el("dl", {}, pairs),
-    el("p", { class: "hint" }, t("privacy_note")),
+    el("p", { class: "hint" }, note),
     el("form", { method: "dialog" }, el("button", { type: "submit" }, t("close"))),
   );
 }

@@ -41,6 +41,12 @@ export class ConversationList {
     this.choose(this.#chosen);
   }
 
+  /** Show more rows, below those that are shown. */
+  add(rows) {
+    this.#rows = [...this.#rows, ...rows];
+    this.#draw();
+  }
+
   /** Mark a row as chosen and bring it into view. */
   choose(row) {
     this.#chosen = row;
@@ -105,7 +111,7 @@ export class ConversationList {
         { class: "row-line" },
         el("span", { class: "row-id", title: row.id }, row.id),
         el("span", { class: "row-about" }, about.filter(Boolean).join(t("dot"))),
-        el("span", { class: "row-score" }, row.score === null ? "–" : decimal(row.score)),
+        el("span", { class: "row-score" }, scoreOf(row)),
       ),
       el(
         "span",
@@ -136,8 +142,14 @@ export class ConversationList {
   }
 }
 
-/** Give the key of a row's verdict. */
+function scoreOf({ score }) {
+  if (score === undefined) return "";
+  return score === null ? "–" : decimal(score);
+}
+
+/** Give the key of a row's verdict; nothing where the row is about something that has none. */
 export function verdict(row) {
+  if (row.passed === undefined) return "";
   if (row.passed === null) return "unscored";
   return row.passed ? "passed" : "failed";
 }

@@ -13,6 +13,7 @@ from service.api.routes import (
     audio,
     audit,
     batches,
+    console,
     conversations,
     exports,
     jobs,
@@ -49,6 +50,7 @@ ROUTERS: Final = (
     keys.router,
     audit.router,
     operations.router,
+    console.router,
 )
 
 _DESCRIPTION: Final = """\

@@ -43,6 +43,8 @@ class PasswordChange(BaseModel):
 class Me(BaseModel):
     """Who sends the request, and what that allows."""
 
+    actor: str
+    """As reviews and appeals name who holds, did or raised them."""
     name: str
     role: Role
     permissions: list[Permission]
@@ -187,6 +189,7 @@ def is_secure(request: Request, service: State) -> bool:
 def _me(principal: Principal) -> Me:
     teams = principal.scope.teams
     return Me(
+        actor=principal.actor,
         name=principal.name,
         role=principal.role,
         permissions=sorted(principal.permissions),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import AwareDatetime, Field, ValidationError
@@ -114,6 +114,8 @@ class CriterionView(Shown):
     name: str
     description: str
     points: float
+    fatal: Literal["never", "sometimes", "always"]
+    """Whether a failure of it fails the conversation: sometimes where the scorecard says which ones do."""
     coaching: str | None
     """What the agent can do better."""
 
@@ -420,6 +422,7 @@ def _view(summary: ScorecardSummary, row: ScorecardRow) -> ScorecardView:
                 name=one.name,
                 description=one.description,
                 points=one.points,
+                fatal="never" if one.fatal is None else "always" if one.fatal is True else "sometimes",
                 coaching=one.coaching,
             )
             for one in card.criteria

@@ -1,0 +1,145 @@
+// One conversation for those who read: its grade, what reviewers said of it, and appeals against it.
+
+import { ConversationDetail } from "./page/detail.js";
+import { el } from "./page/dom.js";
+import { decimal, known, moment, t } from "./page/strings.js";
+import { renderTranscript } from "./page/transcript.js";
+import { renderAppeals } from "./appeal.js";
+import { Player } from "./player.js";
+import { TurnCursor } from "./turns.js";
+import { viewOf } from "./view.js";
+
+const NO_GRADE = { criteria: [], turns: [], timing: { interruptions: [], silences: [] } };
+
+export class ConversationPage {
+  /** Read all that the page shows. `onChanged()` is called when an appeal was raised or withdrawn. */
+  static async read(desk, uid, actions) {
+    const path = `/v1/conversations/${encodeURIComponent(uid)}`;
+    const conversation = await desk.api.get(path);
+    if (conversation.status !== "graded" && conversation.turns.length === 0 && conversation.status !== "removed") {
+      return new ConversationPage(desk, { conversation, grade: null, reviews: [], appeals: [] }, actions);
+    }
+    const [grade, reviews, appeals] = await Promise.all([
+      conversation.status === "waiting" || conversation.status === "failed" ? null : gradeOf(desk, path),
+      desk.api.get(`${path}/reviews`),
+      desk.api.get("/v1/appeals", { external_id: conversation.id, limit: 200 }),
+    ]);
+    if (grade) await desk.scorecards.load([grade.scorecard]);
+    const own = appeals.items.filter((appeal) => appeal.uid === conversation.uid);
+    const full = await Promise.all(own.map(({ id }) => desk.api.get(`/v1/appeals/${id}`)));
+    return new ConversationPage(desk, { conversation, grade, reviews: reviews.items, appeals: full }, actions);
+  }
+
+  constructor(desk, { conversation, grade, reviews, appeals }, { onStep, onBack, onChanged }) {
+    const nameOf = (id) => (grade ? desk.scorecards.nameOf(grade.scorecard, id) : id);
+    const about = { id: conversation.id, channel: conversation.channel, nameOf };
+    const view = viewOf(conversation, grade ?? NO_GRADE, about);
+    const canHear = desk.may("audio.read") && conversation.transcription;
+    this.player = canHear ? new Player(conversation.uid) : null;
+    if (!grade) {
+      this.element = ungraded(view, { onBack });
+      return;
+    }
+    const done = reviews.filter(({ state }) => state === "done");
+    const said = verdictsByCriterion(done);
+    this.detail = new ConversationDetail(view, {
+      roomy: desk.isRoomy(),
+      onStep,
+      onBack,
+      say: desk.say,
+      slots: {
+        below: (index) => humanWord(said.get(grade.criteria[index].id)),
+        grade: [
+          ...(done.length > 0 ? [outcome(done[0], grade), reviewers(done)] : []),
+          renderAppeals(desk, { uid: conversation.uid, grade, appeals, nameOf, onChanged }),
+        ],
+        words: this.player?.element ?? (conversation.status === "removed" && el("p", { class: "hint" }, t("words_removed"))),
+      },
+    });
+    this.element = this.detail.element;
+    this.player?.follow(this.detail.transcript, view.conversation.turns);
+    this.cursor = new TurnCursor(this.detail.transcript, { onMove: (index) => this.player?.seek(index) });
+  }
+
+  get keys() {
+    if (!this.detail) return {};
+    return {
+      j: () => this.cursor.step(1),
+      k: () => this.cursor.step(-1),
+      ArrowDown: () => this.cursor.step(1),
+      ArrowUp: () => this.cursor.step(-1),
+      " ": () => this.player?.toggle(),
+      e: () => this.detail.step(1),
+      E: () => this.detail.step(-1),
+    };
+  }
+
+  leave() {
+    this.player?.stop();
+  }
+}
+
+/** A conversation whose words were removed may have kept its grade, or not. */
+async function gradeOf(desk, path) {
+  try {
+    return await desk.api.get(`${path}/grade`);
+  } catch (problem) {
+    if (problem.status === 404) return null;
+    throw problem;
+  }
+}
+
+function ungraded(view, { onBack }) {
+  return el(
+    "article",
+    { class: "detail-plain", "aria-labelledby": "conversation" },
+    el("button", { type: "button", class: "back", onclick: onBack }, `‹ ${t("back")}`),
+    el("h2", { id: "conversation", tabindex: -1 }, view.conversation.id),
+    el("p", { class: "hint" }, t("not_graded")),
+    view.conversation.turns.length > 0 && renderTranscript(view, { onCriterion: () => {} }),
+  );
+}
+
+/** Give the last word of people on each criterion; `done` has the latest review first. */
+function verdictsByCriterion(done) {
+  const said = new Map();
+  for (const { verdicts } of [...done].reverse()) {
+    for (const verdict of verdicts) if (verdict.criterion) said.set(verdict.criterion, verdict);
+  }
+  return said;
+}
+
+function humanWord(verdict) {
+  if (!verdict) return null;
+  return el(
+    "p",
+    { class: `human-word is-${verdict.value}` },
+    el("strong", {}, t("reviewer_said", { state: t(verdict.value) })),
+    verdict.comment && ` ${verdict.comment}`,
+  );
+}
+
+function outcome(review, grade) {
+  if (review.outcome !== "corrected") return null;
+  const number = (score) => (score === null ? "–" : decimal(score));
+  const key = { true: "passed", false: "failed", null: "unscored" }[review.final_passed];
+  const words = { score: number(review.final_score), verdict: t(key), machine: number(grade.score) };
+  return el("p", { class: "after-review" }, t("after_review", words));
+}
+
+function reviewers(done) {
+  if (done.length === 0) return null;
+  return el(
+    "section",
+    { class: "reviews", "aria-label": t("reviews") },
+    el("h3", {}, t("reviews")),
+    done.map((review) =>
+      el(
+        "div",
+        { class: "review-record" },
+        el("p", { class: "hint" }, t("said_on", { outcome: known(review.outcome) ? t(review.outcome) : review.outcome, when: moment(review.done_at) })),
+        review.comment && el("p", {}, review.comment),
+      ),
+    ),
+  );
+}

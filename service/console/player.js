@@ -1,0 +1,69 @@
+// The recording of a call beside its transcript: a turn that is clicked is heard, the one that is heard is marked.
+
+import { el, fill } from "./page/dom.js";
+import { t } from "./page/strings.js";
+
+const AHEAD = 0.05; // seconds: what is about to begin counts as begun
+
+export class Player {
+  #audio;
+  #items = [];
+  #playing = null;
+
+  constructor(uid) {
+    const source = `/v1/conversations/${encodeURIComponent(uid)}/audio`;
+    this.#audio = el("audio", { controls: true, preload: "metadata", src: source, "aria-label": t("player") });
+    this.#audio.addEventListener("timeupdate", () => this.#mark());
+    this.#audio.addEventListener("seeked", () => this.#mark());
+    const hint = el("p", { class: "hint" }, t("listen"));
+    this.element = el("div", { class: "player" }, this.#audio, hint);
+    this.#audio.addEventListener("error", () =>
+      fill(this.element, el("p", { class: "hint" }, t("not_playable"), " ", el("a", { href: source }, t("download")))),
+    );
+  }
+
+  /** Follow the turns of a transcript. */
+  follow(transcript, turns) {
+    this.#items = turns.map((turn, index) => ({
+      ...turn,
+      element: transcript.querySelector(`[data-turn="${index}"]`),
+    }));
+    transcript.classList.add("hearable");
+    transcript.addEventListener("click", (event) => {
+      const item = event.target.closest("[data-turn]");
+      if (!item || event.target.closest("button") || !getSelection().isCollapsed) return;
+      this.seek(Number(item.dataset.turn));
+      this.#audio.play().catch(() => {}); // a browser may refuse; the place is found all the same
+    });
+  }
+
+  /** Go to the beginning of a turn. */
+  seek(index) {
+    const start = this.#items[index]?.start;
+    if (start !== undefined) this.#audio.currentTime = start;
+  }
+
+  toggle() {
+    if (this.#audio.paused) this.#audio.play().catch(() => {});
+    else this.#audio.pause();
+  }
+
+  stop() {
+    this.#audio.pause();
+    this.#audio.removeAttribute("src");
+    this.#audio.load();
+  }
+
+  #mark() {
+    const now = this.#audio.currentTime + AHEAD;
+    const heard = this.#items.findLast(({ start, end }) => start !== undefined && start <= now && now < (end ?? Infinity));
+    const element = heard?.element ?? null;
+    if (element === this.#playing) return;
+    this.#playing?.classList.remove("playing");
+    this.#playing?.removeAttribute("aria-current");
+    this.#playing = element;
+    element?.classList.add("playing");
+    element?.setAttribute("aria-current", "time");
+    if (element && !this.#audio.paused) element.scrollIntoView({ block: "nearest" });
+  }
+}

@@ -1,0 +1,103 @@
+// The review queue: what waits for a person and why; one item after the other.
+
+import { el, fill } from "./page/dom.js";
+import { t } from "./page/strings.js";
+import { criteriaOf, Listing } from "./listing.js";
+import { ReviewItem } from "./review.js";
+import { reviewRow } from "./view.js";
+
+const values = { state: "waiting", kind: "", decision: "", agent: "", team: "", queue: "" };
+
+export class Queue {
+  #item = null;
+  #token = 0;
+
+  constructor(desk) {
+    this.desk = desk;
+    this.listing = new Listing({
+      fields: [
+        { name: "state", choices: ["waiting", "claimed", "done"].map((state) => [state, t(state)]) },
+        { name: "kind", choices: [["", t("any")], ...["triage", "requested", "appeal"].map((kind) => [kind, t(`kind_${kind}`)])] },
+        { name: "decision", choices: [["", t("any")], ["review", t("review")], ["auto", t("auto")]] },
+        { name: "agent", label: "agent_field" },
+        { name: "team" },
+        { name: "queue" },
+      ],
+      values,
+      read: (filters, page) => this.#read(filters, page),
+      columnsOf: criteriaOf,
+      nameOf: (row, id) => desk.scorecards.nameOf(row.card, id),
+      commonName: (id) => desk.scorecards.commonName(id),
+      onChoose: (row) => row && desk.go("queue", row.key),
+      empty: () => t(values.state === "waiting" ? "nothing_waits" : "nothing_found"),
+      tools: desk.may("reviews.work") && el("div", { class: "list-tools" }, this.#nextButton()),
+      say: desk.say,
+    });
+    this.element = this.listing.element;
+  }
+
+  refresh() {
+    return this.listing.refresh();
+  }
+
+  get keys() {
+    return { n: () => this.next(), ...this.#item?.keys };
+  }
+
+  /** Show an item, or the invitation to take one. */
+  async show(id) {
+    const token = ++this.#token;
+    this.leave();
+    this.listing.choose(id);
+    if (id === null) {
+      fill(this.desk.main, el("div", { class: "empty" }, el("p", {}, t("choose_review")), this.desk.may("reviews.work") && this.#nextButton()));
+      return;
+    }
+    const review = await this.desk.api.get(`/v1/reviews/${encodeURIComponent(id)}`);
+    await this.desk.scorecards.load([review.grade.scorecard]);
+    if (token !== this.#token) return;
+    this.#item = new ReviewItem(this.desk, review, {
+      onStep: (step) => this.#step(step),
+      onBack: () => this.desk.go("queue"),
+      onDone: () => this.next(),
+      onChanged: () => this.refresh(),
+    });
+    fill(this.desk.main, this.#item.element);
+  }
+
+  /** Take the most urgent item and show it. */
+  async next() {
+    try {
+      const { decision, agent, team, queue } = values;
+      const review = await this.desk.api.post("/v1/reviews/next", null, { decision, agent, team, queue });
+      await this.refresh();
+      if (review) return this.desk.go("queue", review.id);
+      this.leave();
+      this.desk.go("queue");
+      return this.desk.say(t("queue_empty"), { keep: true });
+    } catch (problem) {
+      return this.desk.say(problem.message, { wrong: true });
+    }
+  }
+
+  leave() {
+    this.#item?.leave();
+    this.#item = null;
+  }
+
+  #step(step) {
+    const row = this.listing.list.neighbour(step);
+    if (row) this.desk.go("queue", row.key);
+  }
+
+  #nextButton() {
+    const onclick = () => this.next();
+    return el("button", { type: "button", class: "primary", "aria-keyshortcuts": "n", onclick }, t("take_next"), el("kbd", {}, "n"));
+  }
+
+  async #read(filters, { cursor, limit, from }) {
+    const page = await this.desk.api.get("/v1/reviews", { ...filters, cursor, limit });
+    await this.desk.scorecards.load(page.items.map(({ grade }) => grade.scorecard));
+    return { rows: page.items.map((review, index) => reviewRow(review, from + index)), next: page.next };
+  }
+}
