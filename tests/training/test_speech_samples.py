@@ -1,5 +1,6 @@
 """The calls of the sample set: made from their scripts, understood by the shipped recogniser."""
 
+import ctypes
 from ctypes.util import find_library
 
 import numpy as np
@@ -43,6 +44,16 @@ def test_a_line_sounds_the_same_whatever_is_said_before_it() -> None:
     starts = [second for _, second in first.starts]
     assert starts == sorted(starts)
     assert starts[-1] < first.seconds
+
+
+@pytest.mark.skipif(find_library("espeak-ng") is None, reason="espeak-ng is a tool of training only")
+def test_a_line_sounds_the_same_whoever_drew_random_numbers() -> None:
+    """The C library's random numbers, which breath is made of, begin anew with each line."""
+    line = ("请说，好吗？", Voice(variant="f2"))
+    (first,) = speak_all([line])
+    ctypes.CDLL(None).rand()
+    (again,) = speak_all([line])
+    assert np.array_equal(first.samples, again.samples)
 
 
 @pytest.mark.skipif(find_library("espeak-ng") is None, reason="espeak-ng is a tool of training only")

@@ -196,6 +196,8 @@ class Synthesizer:
             (_PITCH_RANGE, voice.pitch_range),
         ):
             self._library.espeak_SetParameter(parameter, value, 0)
+        # Breath is noise from the C library's generator, which whoever runs in this process may have moved on.
+        ctypes.CDLL(None).srand(1)
         self._sound.clear()
         self._words.clear()
         self._phonemes.clear()
