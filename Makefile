@@ -7,11 +7,15 @@ PORT ?= 8080
 
 .PHONY: run test check lint types format bench train clean
 
-run: .venv/ready ## grade the sample calls and chats, write the grades and a page to read them on; serve the review console
-	@$(BIN)/grader grade grader/samples/calls grader/samples/chats --speech-model micro-whisper-zh \
-		--out $(OUT)/grades.jsonl --page $(OUT)/grades.html
+SAMPLES := grader/samples/calls grader/samples/chats
+
+run: $(OUT)/grades.jsonl ## grade the sample calls and chats, write a page to read the grades on, serve the review console
+	@echo "Graded: $(OUT)/grades.jsonl, to read on $(OUT)/grades.html"
 	@CALLGRADER_SPEECH_MODEL=micro-whisper-zh CALLGRADER_LOG_LEVEL=WARNING $(BIN)/grader serve --data $(OUT)/data \
-		--port $(PORT) --samples grader/samples/calls --samples grader/samples/chats
+		--port $(PORT) $(SAMPLES:%=--samples %)
+
+$(OUT)/grades.jsonl: .venv/ready $(shell find grader models -type f -not -name '*.pyc')
+	@$(BIN)/grader grade $(SAMPLES) --speech-model micro-whisper-zh --out $@ --page $(OUT)/grades.html
 
 test: .venv/ready-dev .venv/ready-browser ## run every test
 	$(BIN)/pytest

@@ -63,19 +63,15 @@ def serve(
 ) -> None:
     """Serve the REST API and the review console, with workers for its jobs, until stopped."""
     from service.addresses import is_loopback
-    from service.first_start import LOGIN, first_administrator
+    from service.first_start import greeting
     from service.logs import configure
-    from service.samples import load_samples
     from service.serving import serve as run
 
     settings = _settings(data=data, database=database, speech_workers=speech, text_workers=text)
 
     def announce(address: str, state: "State") -> None:
-        if password := first_administrator(state.database):
-            typer.echo(f"First start: log in as {LOGIN} with the one-time password {password}")
-        if samples and (count := load_samples(state, samples)):
-            typer.echo(f"{count} sample conversations are being graded.")
-        typer.echo(f"callgrader answers at {address}; its documentation is at {address}/docs.")
+        for line in greeting(address, state, samples or ()):
+            typer.echo(line)
 
     if not is_loopback(host):
         typer.echo(

@@ -1,11 +1,27 @@
 """The first start: an administrator with a one-time password, for there is nobody yet who could make accounts."""
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from service import passwords
+from service.api.state import State
 from service.database import Database, accounts, audit
+from service.samples import load_samples
 
 LOGIN: Final = "admin"
+
+
+def greeting(address: str, state: State, samples: Sequence[Path]) -> Iterator[str]:
+    """Make what the first start needs, and say line by line what an operator must know."""
+    if password := first_administrator(state.database):
+        yield f"First start: log in as {LOGIN} with the one-time password {password}"
+    else:
+        yield f"Log in as before. A new password for {LOGIN}: grader user password {LOGIN} --data {state.settings.data}"
+    if samples and (count := load_samples(state, samples)):
+        yield f"{count} sample conversations are being graded; the console's queue fills meanwhile."
+    yield f"The review console is at {address}/ (Ctrl-C ends it)."
+    yield f"callgrader answers at {address}; its documentation is at {address}/docs."
 
 
 def first_administrator(database: Database) -> str | None:
