@@ -10,6 +10,7 @@ from grader.redaction.texts import redact_text, redact_texts
 _DEEPEST = 64
 _LEAST, _MOST = 1e6, 1e22
 """Numbers between these may be somebody's number."""
+_NUMBER = re.compile(r"\d{4}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\-.]+")
 _WHOLE: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
@@ -78,5 +79,6 @@ def _redact_string(key: str, value: str) -> str:
     for kind, pattern in _WHOLE:
         if value.strip() and pattern.search(label):
             return PLACEHOLDERS[kind]
-    # The key stands before the value as a question before an answer.
-    return redact_texts([label, value], ["system", "customer"])[0][1]
+    # The key stands before the value as a question before an answer; one that is a number itself asks nothing.
+    question = "" if _NUMBER.search(label) else label
+    return redact_texts([question, value], ["system", "customer"])[0][1]

@@ -1,6 +1,7 @@
 """Inserting past the unit of work, where it is done for every conversation."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
@@ -16,8 +17,7 @@ def insert_rows(session: Session, rows: Sequence[Base]) -> None:
     """
     if not rows:
         return
-    table = type(rows[0]).__table__
-    assert isinstance(table, Table)
+    table = cast("Table", type(rows[0]).__table__)
     names = [column.key for column in table.columns]
     values = [{name: row.__dict__[name] for name in names if name in row.__dict__} for row in rows]
     session.connection().execute(insert(table), values)

@@ -23,7 +23,6 @@ from service.roles import Role
 from service.settings import ServiceSettings
 from service.vault import Vault
 
-
 logs.configure("WARNING")
 
 

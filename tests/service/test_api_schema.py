@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, get_args
 
 import api_stage
@@ -23,6 +24,7 @@ from store_stage import chat
 
 from service.database import Database, keys, workers
 from service.database.tables import Lane
+from service.database.types import now
 
 CHECKS = [
     not_a_server_error,
@@ -60,6 +62,9 @@ def described(tmp_path_factory: pytest.TempPathFactory, sqlite_template: object)
         key, _ = keys.create(session, name="fuzz", role="administrator")
         for lane in get_args(Lane):
             workers.register(session, f"w-{lane}", lane=lane, host="here", pid=1)
+            workers.beat(
+                session, f"w-{lane}", held=0, at=now() + timedelta(hours=1)
+            )  # it need not beat again
     with api_stage.serving(state) as address:
         with api_stage.client(state, address) as client:
             for number in range(3):
