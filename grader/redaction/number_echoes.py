@@ -101,6 +101,8 @@ def said_again(document: Document, run: Run, numbers: Mapping[str, Kind]) -> Kin
     """Give the kind of the number that a run says some of again, or sets right at its end."""
     if len(run.digits) < _FEWEST_IN_PIECE:
         return None
+    if run.digits in numbers:
+        return numbers[run.digits]  # some of it may stand in another number by chance
     pieces = (run.digits, *(piece.digits for piece in between_stops(document, run)))
     if min(map(len, pieces)) < _FEWEST_IN_PIECE:
         pieces = pieces[:1]
