@@ -96,7 +96,7 @@ def _first_done(watched: str, header: dict[str, str]) -> tuple[float, int]:
 
 
 def _done(watched: str, header: dict[str, str]) -> int:
-    return int(httpx.get(watched, headers=header).json()["jobs"].get("done", 0))
+    return int(httpx.get(watched, headers=header).json()["states"].get("done", 0))
 
 
 def _load(
