@@ -1,15 +1,13 @@
 """The page of a run in a real browser, opened from disk as a person would."""
 
 import itertools
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 from sample_run import NAMES, NOTICES, PROBLEMS, STARTED, graded, many
 
 from grader.conversation import Turn
@@ -21,23 +19,6 @@ WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium: the one named by CALLGRADER_CHROMIUM, the system's, or Playwright's own."""
-    with sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-        path = (
-            os.environ.get("CALLGRADER_CHROMIUM")
-            or shutil.which("chromium")
-            or (str(own) if own.exists() else "")
-        )
-        if not path:
-            pytest.fail("There is no Chromium: apt-get install chromium, or set CALLGRADER_CHROMIUM to one.")
-        running = playwright.chromium.launch(executable_path=path)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,421 @@
+"""The review console in a real browser, before a real service with real weights."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from sqlalchemy import text
+
+from service import passwords
+from service.database import Database, accounts, keys
+from service.roles import Role
+
+pytestmark = pytest.mark.browser
+
+GRADER = Path(sys.executable).with_name("grader")
+SAMPLES = Path(__file__).parents[2] / "grader" / "samples"
+CHATS = ("chat-en-10-boiler-blame.txt", "chat-zh-06-parcel-medicine.txt", "chat-en-04-parcel-photo.vtt")
+CALL = "call-08-aircon-angry"
+PASSWORD = "four invented words here"
+HASH = passwords.hashed(PASSWORD)
+REFUSED = "the server responded with a status of 4"
+"""Browsers note each refusal on the console, also one that the console expects and shows."""
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A service that runs."""
+
+    address: str
+    said: str
+    database: Database
+
+    def person(self, login: str, role: Role, *, teams: tuple[str, ...] = (), agent: str | None = None) -> str:
+        """Make an account; gives its login."""
+        with self.database.write() as session:
+            row = accounts.add_user(
+                session, login=login, name=login.title(), role=role, password_hash=HASH, agent_id=agent
+            )
+            accounts.set_teams(session, row.id, teams)
+        return login
+
+    def send(self, conversation: dict[str, Any]) -> None:
+        """Send a conversation as a platform does; it is graded within the request."""
+        with self.database.write() as session:
+            key, _ = keys.create(session, name="shop", role="platform")
+        header = {"Authorization": f"Bearer {key}"}
+        answer = httpx.post(f"{self.address}/v1/conversations", json=conversation, headers=header, timeout=30)
+        assert answer.status_code == 200, answer.text
+
+    def rows(self, query: str, **values: str) -> list[tuple[Any, ...]]:
+        """Ask the store itself."""
+        with self.database.read() as session:
+            return [tuple(row) for row in session.execute(text(query), values)]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Serve some samples: chats, and one recording that the micro model transcribes."""
+    folder = tmp_path_factory.mktemp("console")
+    samples = folder / "samples"
+    samples.mkdir()
+    for name in CHATS:
+        shutil.copy(SAMPLES / "chats" / name, samples)
+    for kind in ("opus", "json"):
+        shutil.copy(SAMPLES / "calls" / f"{CALL}.{kind}", samples)
+    data = folder / "data"
+    command = [GRADER, "serve", "--data", str(data), "--port", "0", "--samples", str(samples)]
+    environment = {
+        **os.environ,
+        "CALLGRADER_SPEECH_MODEL": "micro-whisper-zh",
+        "CALLGRADER_LOG_LEVEL": "WARNING",
+    }
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if found := re.search(r"answers at (\S+);", line):
+                break
+        else:
+            pytest.fail(f"it ended: {said}")
+        database = Database(f"sqlite:///{data / 'callgrader.db'}")
+        try:
+            yield Service(address=found[1], said=said, database=database)
+        finally:
+            database.close()
+            process.send_signal(signal.SIGTERM)
+            process.stdout.read()
+            process.wait(60)
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, service: Service) -> Iterator[Open]:
+    """Open the console; the test fails if it breaks its content policy or asks anything of anybody else."""
+    trouble: list[str] = []
+    contexts = []
+
+    def open_console(login: str | None = None, *, locale: str = "en-GB", **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": WIDE, "locale": locale, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: None if REFUSED in message.text else trouble.append(message.text))
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("dialog", lambda dialog: trouble.append(dialog.message))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((f"{service.address}/", "data:"))
+                else trouble.append(request.url)
+            ),
+        )
+        page.goto(service.address)
+        expect(page.locator("form.gate")).to_be_visible()
+        if login is not None:
+            log_in(page, login, PASSWORD)
+            expect(page.locator("nav.tabs")).to_be_visible()
+        return page
+
+    yield open_console
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+def log_in(page: Page, login: str, password: str) -> None:
+    """Fill in the form."""
+    page.locator("[name=login_name]").fill(login)
+    page.locator("[name=password]").fill(password)
+    page.locator("form.gate [type=submit]").click()
+
+
+def rows(page: Page) -> Locator:
+    """Give the rows of the list."""
+    return page.get_by_role("listbox").get_by_role("option")
+
+
+def row(page: Page, name: str) -> Locator:
+    """Give the row of a conversation, once the list holds it."""
+    found = rows(page).filter(has_text=name)
+    for _ in range(60):
+        try:
+            expect(found).to_be_visible(timeout=1000)
+        except AssertionError:
+            page.get_by_role("button", name=re.compile("Refresh|刷新")).click()
+        else:
+            break
+    return found
+
+
+def heading(page: Page) -> Locator:
+    """Give the heading of what is shown."""
+    return page.get_by_role("heading", level=2)
+
+
+def criterion(page: Page, name: str) -> Locator:
+    """Give a criterion with its controls."""
+    return page.locator(".criterion").filter(has=page.locator(".criterion-name", has_text=name))
+
+
+def choose(page: Page, name: str, state: str) -> None:
+    """Say which state a criterion has."""
+    criterion(page, name).get_by_role("radio", name=state, exact=True).check()
+
+
+def test_the_first_login_asks_for_a_password_of_ones_own(service: Service, visit: Open) -> None:
+    """With the one-time password one can do nothing else; afterwards the queue fills by itself."""
+    one_time = re.search(r"one-time password (\S+)", service.said)
+    assert one_time
+    page = visit()
+    log_in(page, "admin", "not the password")
+    expect(page.get_by_role("alert")).to_contain_text("wrong")
+    log_in(page, "admin", one_time[1])
+    expect(page.get_by_role("heading", name="Choose your own password")).to_be_visible()
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("New password, again").fill("something else instead")
+    page.get_by_role("button", name="Change").click()
+    expect(page.get_by_role("alert")).to_have_text("The two new passwords differ.")
+    page.get_by_label("New password, again").fill(PASSWORD)
+    page.get_by_role("button", name="Change").click()
+    expect(page.get_by_role("heading", name="Review console")).to_be_visible()
+    expect(row(page, "chat-en-10-boiler-blame")).to_contain_text("fatal: rude")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_label("Login")).to_be_visible()
+
+
+def test_a_reviewer_corrects_an_item_and_gets_the_next(service: Service, visit: Open) -> None:
+    """Evidence is marked beside the criteria; a verdict with its reason is in the store, the next item is open."""
+    page = visit(service.person("mei", "administrator"))
+    row(page, "chat-en-10-boiler-blame").click()
+    expect(heading(page)).to_have_text("chat-en-10-boiler-blame")
+    expect(page.locator(".transcript mark.is-not_met").first).to_be_visible()
+    compliance = criterion(page, "Compliance")
+    expect(compliance).to_contain_text("not met")
+    compliance.locator(".quote").first.click()
+    expect(page.locator(".transcript mark.current")).to_be_visible()
+    expect(compliance.get_by_role("radio")).to_have_count(0)
+    page.get_by_role("button", name="Take it").click()
+    expect(page.get_by_text("Yours until")).to_be_visible()
+    choose(page, "Follow-up", "not applicable")
+    criterion(page, "Follow-up").get_by_label("Why").fill("They never got that far.")
+    page.get_by_label("Comment for the agent").fill("Please read the guide on tone.")
+    page.get_by_role("button", name="Submit 1 correction").click()
+    expect(page.locator(".said")).to_have_text("chat-en-10-boiler-blame: corrected.")
+    expect(heading(page)).not_to_have_text("chat-en-10-boiler-blame")
+    expect(page.get_by_text("Yours until")).to_be_visible()
+    found = service.rows(
+        "SELECT v.criterion, v.value, v.comment, r.comment, r.outcome FROM verdicts v JOIN reviews r "
+        "ON v.review_id = r.id JOIN conversations c ON r.conversation_id = c.id WHERE c.external_id = :id",
+        id="chat-en-10-boiler-blame",
+    )
+    assert found == [
+        (
+            "follow_up",
+            "not_applicable",
+            "They never got that far.",
+            "Please read the guide on tone.",
+            "corrected",
+        )
+    ]
+
+
+def test_a_round_needs_no_mouse(service: Service, visit: Open) -> None:
+    """The most urgent item is taken, walked through, corrected, taken back, agreed to and given back with keys."""
+    service.send(rude_chat("keys-1", agent="a-501"))
+    service.send(rude_chat("keys-2", agent="a-501"))
+    page = visit(service.person("tom", "supervisor", teams=("keys",)))
+    row(page, "keys-1")
+    page.keyboard.press("n")
+    expect(page.get_by_text("Yours until")).to_be_visible()
+    first = heading(page).inner_text()
+    page.keyboard.press("j")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[data-turn='1']")).to_be_focused()
+    page.keyboard.press("2")
+    expect(page.locator("[data-criterion='1']")).to_be_focused()
+    page.keyboard.press("0")
+    expect(page.get_by_role("button", name="Submit 1 correction")).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator(".said")).to_contain_text("submit them, or take them back")
+    page.get_by_role("button", name="Take corrections back").press("Enter")
+    page.keyboard.press("a")
+    expect(heading(page)).not_to_have_text(first)
+    expect(page.get_by_text("Yours until")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.get_by_text("Nobody works on this item.")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("agree with the machine")
+    outcomes = service.rows(
+        "SELECT r.outcome FROM reviews r JOIN conversations c ON r.conversation_id = c.id WHERE c.external_id = :id",
+        id=first,
+    )
+    assert outcomes == [("confirmed",)]
+
+
+def test_two_people_never_hold_one_item(service: Service, visit: Open) -> None:
+    """The second one is told; what is not released stays with the first."""
+    service.send(rude_chat("held-1", agent="a-502", team="held"))
+    pages = [visit(service.person(name, "reviewer", teams=("held",))) for name in ("ann", "bob")]
+    for page in pages:
+        row(page, "held-1").click()
+        expect(page.get_by_role("button", name="Take it")).to_be_visible()
+    pages[0].get_by_role("button", name="Take it").click()
+    expect(pages[0].get_by_text("Yours until")).to_be_visible()
+    pages[1].get_by_role("button", name="Take it").click()
+    expect(pages[1].locator(".said.wrong")).not_to_be_empty()
+    pages[1].reload()
+    expect(pages[1].get_by_text("Somebody else works on it")).to_be_visible()
+    expect(pages[1].get_by_role("button", name="Agree")).to_be_hidden()
+
+
+def test_a_call_is_heard_beside_its_transcript(service: Service, visit: Open) -> None:
+    """A click on a turn goes to its second of the recording, and the turn that is heard is marked."""
+    page = visit(service.person("lea", "administrator"))
+    page.get_by_role("link", name="Conversations").click()
+    row(page, CALL).click()
+    expect(heading(page)).to_have_text(CALL)
+    turn = page.locator("[data-turn='2']")
+    turn.locator(".words").click()
+    expect(turn).to_have_class(re.compile("playing"))
+    assert page.locator("audio").evaluate("audio => audio.currentTime") > 5
+    page.keyboard.press("Space")
+    page.wait_for_function("document.querySelector('audio').paused")
+    page.keyboard.press("j")
+    expect(page.locator("[data-turn='0']")).to_have_attribute("aria-current", "time")
+
+
+def test_an_agent_appeals_and_a_supervisor_decides(service: Service, visit: Open) -> None:
+    """Agents see their own conversations only; the decision and its reason come back to them."""
+    service.send(rude_chat("own-1", agent="a-503", team="care"))
+    service.send(rude_chat("other-1", agent="a-504", team="care"))
+    agent = visit(service.person("kim", "agent", agent="a-503"))
+    expect(agent.get_by_role("link", name="Queue")).to_have_count(0)
+    row(agent, "own-1").click()
+    expect(rows(agent)).to_have_count(1)
+    agent.get_by_text("Appeal against this grade").click()
+    agent.get_by_role("checkbox", name="Courtesy").check()
+    agent.get_by_label("Grounds").fill("I was quoting the customer.")
+    agent.get_by_role("button", name="Send the appeal").click()
+    expect(agent.get_by_text("Appeal: open")).to_be_visible()
+
+    judge = visit(service.person("zoe", "supervisor", teams=("care",)))
+    judge.get_by_role("link", name="Appeals").click()
+    row(judge, "own-1").click()
+    judge.get_by_role("button", name="Decide it in the queue").click()
+    expect(judge.get_by_text("I was quoting the customer.")).to_be_visible()
+    judge.get_by_role("button", name="Take it").click()
+    choose(judge, "Courtesy", "met")
+    judge.get_by_role("radio", name="upheld", exact=True).check()
+    judge.get_by_label("Reason").fill("The quotation marks are plain to see.")
+    judge.get_by_role("button", name="Decide").click()
+    expect(judge.locator(".said")).to_have_text(re.compile("own-1: upheld|Nothing waits"))
+
+    agent.reload()
+    expect(agent.get_by_text("Appeal: upheld")).to_be_visible()
+    expect(agent.get_by_text("The quotation marks are plain to see.")).to_be_visible()
+    expect(criterion(agent, "Courtesy")).to_contain_text("Reviewer: met")
+    expect(agent.locator(".after-review")).to_contain_text("The machine gave")
+
+
+def test_conversations_are_found_by_filters(service: Service, visit: Open) -> None:
+    """By agent, result and criterion; what matches nothing says so."""
+    service.send(rude_chat("find-1", agent="a-505"))
+    page = visit(service.person("max", "administrator"))
+    page.get_by_role("link", name="Conversations").click()
+    row(page, "find-1")
+    page.get_by_label("Agent").fill("a-505")
+    expect(rows(page)).to_have_count(1)
+    page.get_by_label("Result").select_option("passed")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    page.get_by_label("Result").select_option("failed")
+    page.get_by_role("combobox", name="Not met").select_option("Compliance")
+    expect(rows(page)).to_have_count(1)
+
+
+def test_what_is_said_never_becomes_markup(service: Service, visit: Open) -> None:
+    """Markup in a turn, an agent's id and a comment is shown letter by letter."""
+    chat = rude_chat("hostile-1", agent=HOSTILE[:60], team="hostile")
+    chat["turns"][0]["text"] = HOSTILE
+    service.send(chat)
+    page = visit(service.person("eve", "reviewer", teams=("hostile",)))
+    row(page, "hostile-1").click()
+    expect(page.locator("[data-turn='0'] .words")).to_have_text(HOSTILE)
+    assert page.locator("main img, main script").count() == 0
+
+
+def test_a_session_that_is_over_leads_to_the_login(service: Service, visit: Open) -> None:
+    """Nothing is shown any more, and one is told why."""
+    page = visit(service.person("sam", "administrator"))
+    with service.database.write() as session:
+        user = accounts.find_user(session, "sam")
+        assert user
+        accounts.close_sessions(session, user.id)
+    page.get_by_role("link", name="Conversations").click()
+    expect(page.get_by_role("alert")).to_have_text("The session is over. Log in again.")
+    expect(rows(page)).to_have_count(0)
+
+
+def test_the_console_speaks_mandarin(service: Service, visit: Open) -> None:
+    """By the browser's language or the choice; no word is missing in either language."""
+    page = visit(service.person("li", "administrator"), locale="zh-CN")
+    row(page, "chat-zh-06-parcel-medicine").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("复核台")
+    expect(criterion(page, "共情")).to_be_visible()
+    missing = page.evaluate(
+        """async () => {
+            const { STRINGS: { en, zh } } = await import("/console/page/strings.js");
+            const lacks = (one, other) => Object.keys(one).filter((key) => !(key in other));
+            return [...lacks(en, zh), ...lacks(zh, en).filter((key) => !key.startsWith("refused_"))];
+        }"""
+    )
+    assert missing == []
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Review console")
+    expect(heading(page)).to_have_text("chat-zh-06-parcel-medicine")
+
+
+def test_a_phone_shows_the_list_or_an_item(service: Service, visit: Open) -> None:
+    """And nothing is wider than the screen."""
+    page = visit(service.person("pia", "administrator"), viewport=PHONE)
+    row(page, "chat-zh-06-parcel-medicine").click()
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(heading(page)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="All conversations").click()
+    expect(page.get_by_role("listbox")).to_be_visible()
+
+
+def rude_chat(name: str, *, agent: str, team: str = "keys") -> dict[str, Any]:
+    """Give a chat in which an agent is plainly rude, so that a person must look."""
+    said = [
+        ("customer", "My kettle broke after one day. What can I do?"),
+        ("agent", "That is your own stupid fault. Shut up and stop wasting my time."),
+        ("customer", "I want to speak to somebody else."),
+        ("agent", "Nobody here will help an idiot like you."),
+    ]
+    turns = [{"speaker": speaker, "text": words} for speaker, words in said]
+    return {
+        "id": name,
+        "channel": "chat",
+        "language": "en",
+        "agent": {"id": agent, "team": team},
+        "turns": turns,
+    }
