@@ -22,7 +22,7 @@ const HELP = {
   "j k": "turns",
   "↓ ↑": "turns",
   Space: "play",
-  "1 – 9": "criteria",
+  "1–9": "criteria",
   "y x 0": "states",
   "e E": "proof",
   c: "claim",

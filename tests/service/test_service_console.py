@@ -78,7 +78,8 @@ def test_every_file_that_a_file_asks_for_is_served_and_nothing_is_inline() -> No
             folder = f"{name.rpartition('/')[0]}/".lstrip("/")
             words = path.read_text(encoding="utf-8")
             asked += [
-                f"{folder}{one}" for one in re.findall(r'^(?:import|.*\bfrom)\s+"\./([^"]+)";$', words, re.M)
+                f"{folder}{one}"
+                for one in re.findall(r'^(?:import|.*\bfrom)\s+"\./([^"]+)";$', words, re.MULTILINE)
             ]
             assert "innerHTML" not in words
     assert set(asked) <= set(_FILES)
