@@ -74,7 +74,7 @@ export class Queue {
       if (review) return this.desk.go("queue", review.id);
       this.leave();
       this.desk.go("queue");
-      return this.desk.say(t("queue_empty"), { keep: true });
+      return this.desk.say(t("queue_empty"));
     } catch (problem) {
       return this.desk.say(problem.message, { wrong: true });
     }
@@ -97,7 +97,15 @@ export class Queue {
 
   async #read(filters, { cursor, limit, from }) {
     const page = await this.desk.api.get("/v1/reviews", { ...filters, cursor, limit });
-    await this.desk.scorecards.load(page.items.map(({ grade }) => grade.scorecard));
-    return { rows: page.items.map((review, index) => reviewRow(review, from + index)), next: page.next };
+    const items = [...(cursor ? [] : await this.#held(filters)), ...page.items];
+    await this.desk.scorecards.load(items.map(({ grade }) => grade.scorecard));
+    return { rows: items.map((review, index) => reviewRow(review, from + index)), next: page.next };
+  }
+
+  /** Give what one holds oneself, which stands above what waits. */
+  async #held(filters) {
+    if (filters.state !== "waiting" || !this.desk.may("reviews.work")) return [];
+    const { items } = await this.desk.api.get("/v1/reviews", { ...filters, state: "claimed", limit: 200 });
+    return items.filter((review) => review.claimed_by === this.desk.me.actor);
   }
 }

@@ -39,7 +39,7 @@ export function reviewRow(review, index) {
     ...gradeRow(review.grade, index),
     key: review.id,
     decision,
-    reasons: review.reasons,
+    reasons: review.reasons.map((reason) => (reason === "appeal" ? "objection" : reason)), // to the whole grade
     score: done ? review.final_score : review.grade.score,
     passed: done ? review.final_passed : review.grade.passed,
   };

@@ -5,7 +5,6 @@ import { STRINGS } from "./page/strings.js";
 const WORDS = {
   en: {
     console: "Review console",
-    loading: "Loading …",
     unreachable: "The service does not answer. Check the connection and try again.",
 
     log_in: "Log in",
@@ -43,9 +42,6 @@ const WORDS = {
     corrected: "corrected",
     kind: "Kind",
     any: "All",
-    triage: "the machine asks",
-    requested: "a person asks",
-    appeal: "appeal",
     kind_triage: "Asked by the machine",
     kind_requested: "Asked by a person",
     kind_appeal: "Appeals",
@@ -62,6 +58,7 @@ const WORDS = {
     criterion_not_met: "Not met",
     short_requested: "asked by a person",
     short_appeal: "objects to: {what}",
+    short_objection: "appeal",
 
     unclaimed: "Nobody works on this item.",
     take: "Take it",
@@ -132,7 +129,6 @@ const WORDS = {
   },
   zh: {
     console: "复核台",
-    loading: "加载中……",
     unreachable: "服务没有响应。请检查网络后重试。",
     refused_403: "没有权限。",
     refused_404: "找不到该内容。",
@@ -176,9 +172,6 @@ const WORDS = {
     corrected: "已更正",
     kind: "来源",
     any: "全部",
-    triage: "机器提请",
-    requested: "人工提请",
-    appeal: "申诉",
     kind_triage: "机器提请",
     kind_requested: "人工提请",
     kind_appeal: "申诉",
@@ -195,6 +188,7 @@ const WORDS = {
     criterion_not_met: "未达到",
     short_requested: "人工提请",
     short_appeal: "申诉：{what}",
+    short_objection: "申诉",
 
     unclaimed: "这一条还没有人领取。",
     take: "领取",
