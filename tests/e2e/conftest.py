@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, nothing else in this process may run an event loop
 def browser() -> Iterator[Browser]:
     """Start Chromium: the one named by CALLGRADER_CHROMIUM, the system's, or Playwright's own."""
     with sync_playwright() as playwright:

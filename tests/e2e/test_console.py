@@ -364,6 +364,7 @@ def test_what_is_said_never_becomes_markup(service: Service, visit: Open) -> Non
 def test_a_session_that_is_over_leads_to_the_login(service: Service, visit: Open) -> None:
     """Nothing is shown any more, and one is told why."""
     page = visit(service.person("sam", "administrator"))
+    expect(rows(page).first).to_be_visible()
     with service.database.write() as session:
         user = accounts.find_user(session, "sam")
         assert user
