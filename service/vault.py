@@ -11,7 +11,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -163,7 +163,8 @@ class Vault:
     def paths(self) -> Iterator[tuple[str, float]]:
         """Give every file of the vault and when it was changed, in seconds since 1970."""
         for file in (self._data / FOLDER).iterdir():
-            yield f"{FOLDER}/{file.name}", file.stat().st_mtime
+            with suppress(FileNotFoundError):  # an upload was kept, or dropped, meanwhile
+                yield f"{FOLDER}/{file.name}", file.stat().st_mtime
 
     def _opened(self, file: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:
         header = file.read(_HEADER)
