@@ -101,6 +101,19 @@ def test_what_takes_long_becomes_a_job(platform: httpx.Client, how: str) -> None
     assert platform.get("/v1/conversations/c-1").json()["status"] == "waiting"
 
 
+def test_a_job_is_cancelled_and_retried_once_for_a_key(platform: httpx.Client) -> None:
+    """Whoever lost the answer sends the request again and gets it, rather than a conflict."""
+    sent = platform.post(
+        "/v1/conversations", json=api_stage.body(chat("c-1")), headers={"Prefer": "respond-async"}
+    )
+    for what, state in (("cancel", "cancelled"), ("retry", "queued")):
+        address = f"{sent.headers['Location']}/{what}"
+        first, again = (platform.post(address, headers={"Idempotency-Key": what}) for _ in range(2))
+        assert first.json()["state"] == state
+        assert again.content == first.content
+        assert platform.post(address).status_code == 409
+
+
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [

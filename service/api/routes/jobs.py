@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from service.api import found
@@ -12,6 +12,7 @@ from service.api.auditing import note
 from service.api.errors import responses
 from service.api.filters import Paging
 from service.api.principal import Principal
+from service.api.repetition import Done, IdempotencyKey, Repeatable, once
 from service.api.state import Service
 from service.api.views import JobView, Listed, job_view
 from service.database import jobs
@@ -58,24 +59,50 @@ def get_job(service: Service, principal: Reader, job_id: str) -> JobView:
         return job_view(_visible(session, job_id, principal))
 
 
-@router.post("/{job_id}/retry", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
-def retry_job(request: Request, service: Service, principal: Manager, job_id: str) -> JobView:
-    """Queue a job again that failed or was cancelled. Repeating this while it is queued is refused with 409."""
-    with service.database.write() as session:
+@router.post(
+    "/{job_id}/retry",
+    response_model=JobView,
+    responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def retry_job(
+    request: Request,
+    service: Service,
+    principal: Manager,
+    job_id: str,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Queue a job again that failed or was cancelled; one that is queued or done is refused with 409."""
+
+    def work(session: Session) -> Done:
         _visible(session, job_id, principal)
         row = jobs.retry(session, job_id)
         note(session, request, principal, "retry", "job", about=row.id)
-    return job_view(row)
+        return Done(status=HTTPStatus.OK, body=job_view(row).model_dump_json())
+
+    return once(Repeatable.of(request, service, principal, idempotency_key, b""), work)
 
 
-@router.post("/{job_id}/cancel", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
-def cancel_job(request: Request, service: Service, principal: Manager, job_id: str) -> JobView:
+@router.post(
+    "/{job_id}/cancel",
+    response_model=JobView,
+    responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def cancel_job(
+    request: Request,
+    service: Service,
+    principal: Manager,
+    job_id: str,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
     """End a job that is not done; a result that still comes is not taken."""
-    with service.database.write() as session:
+
+    def work(session: Session) -> Done:
         _visible(session, job_id, principal)
         row = jobs.cancel(session, job_id)
         note(session, request, principal, "cancel", "job", about=row.id)
-    return job_view(row)
+        return Done(status=HTTPStatus.OK, body=job_view(row).model_dump_json())
+
+    return once(Repeatable.of(request, service, principal, idempotency_key, b""), work)
 
 
 def _visible(session: Session, job_id: str, principal: Principal) -> JobRow:
