@@ -20,7 +20,8 @@ from models.interfaces import Distribution
 
 OWN: Final = Path(__file__).parent / "corpora"
 FIRST_LABELS: Final = "labelled"
-"""The provenance of the codebook labels in the data folder; the project added more (``training/corpora/labels``)."""
+"""The provenance of the codebook labels in the data folder; the project read part of them anew and added more
+(``training/corpora/labels``)."""
 WRITTEN_CONVERSATIONS: Final = ("dev_zh", "dev_zh2", "dev_en")
 _SPEAKERS: Final = {"customer": "customer", "helpdesk": "agent"}
 
@@ -105,13 +106,13 @@ class _Given(NamedTuple):
 
 
 def _codebook_labels(data: Path) -> dict[str, _Given]:
-    """Give the labels of STC-3 conversations by id: those of the data folder, then those added by the project."""
+    """Give the labels of STC-3 conversations by id: those of the data folder, unless the project has later ones."""
     files = {FIRST_LABELS: data / "labelled" / "stc3_zh.jsonl"}
     files |= {path.stem: path for path in sorted((OWN / "labels").glob("*.jsonl"))}
     found: dict[str, _Given] = {}
     for provenance, path in files.items():
         for row in _rows(path):
-            found.setdefault(row["id"], _Given(provenance, [turn["labels"] for turn in row["turns"]]))
+            found[row["id"]] = _Given(provenance, [turn["labels"] for turn in row["turns"]])
     return found
 
 

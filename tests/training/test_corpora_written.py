@@ -11,9 +11,12 @@ import pytest
 from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, EMOTIONS, VIOLATIONS
 
 CORPORA: Final = Path(__file__).parents[2] / "training" / "corpora"
-AGENT_FILES: Final = ("turns_en", "turns_zh")
+AGENT_FILES: Final = tuple(
+    sorted(path.stem for path in CORPORA.glob("turns_??*.jsonl") if "customer" not in path.stem)
+)
+CUSTOMER_FILES: Final = tuple(sorted(path.stem for path in CORPORA.glob("turns_customer*.jsonl")))
 CONVERSATION_FILES: Final = tuple(sorted(path.stem for path in CORPORA.glob("conversations*.jsonl")))
-FILES: Final = (*AGENT_FILES, "turns_customer", *CONVERSATION_FILES)
+FILES: Final = (*AGENT_FILES, *CUSTOMER_FILES, *CONVERSATION_FILES)
 SPOKEN: Final = {"en": re.compile(r"[a-z' ]+"), "zh": re.compile(r"[^\d,.!?;:~,。!?;:、“”]+")}
 SHORT: Final = 12
 """Characters; up to here two people may well say the same."""
@@ -108,7 +111,7 @@ def test_verdicts_of_conversations_follow_from_their_turns(name: str) -> None:
 def counted() -> Counter[str]:
     """Count turns as the tables of the README name them: language, label, and value or ``near``."""
     counts: Counter[str] = Counter()
-    for name in (*AGENT_FILES, "turns_customer"):
+    for name in (*AGENT_FILES, *CUSTOMER_FILES):
         for row in rows(name):
             language = row["language"]
             violations = row["labels"].get("violation", [])

@@ -25,6 +25,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     texts = [
         ("zh", "7", "我的電話13800138000，網斷了"),
         ("zh", "8", "在吗"),
+        ("zh", "9", "人呢"),
         ("en", "7", "My number is 13800138000"),
     ]
     for language, name, text in texts:
@@ -76,7 +77,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "own" / "labels" / "stc3_more.jsonl").write_text(
         "\n".join(
             json.dumps({"id": name, "turns": [{"speaker": "customer", "labels": {"emotion": -2}}] * 2})
-            for name in ("7", "8")
+            for name in ("8", "9")
         )
     )
     monkeypatch.setattr(corpus, "OWN", tmp_path / "own")
@@ -95,12 +96,14 @@ def test_votes_and_labels_are_joined_with_redacted_folded_text(data: Path) -> No
     assert real.gold.outcome["A"] == {"-2": 0.5, "-1": 0.0, "0": 0.0, "1": 0.5, "2": 0.0}
 
 
-def test_labels_of_the_project_are_joined_where_there_were_none(data: Path) -> None:
-    """The first labels of a conversation count; others get those of the project, and each says whose it has."""
-    first, more = (one for one in read_corpus(data, "zh") if one.source == "stc3")
-    assert (first.provenance, more.provenance) == ("labelled", "stc3_more")
-    assert first.gold.turns[0].levels["emotion"] == "-1"
-    assert more.gold.turns[0].levels["emotion"] == "-2"
+def test_labels_of_the_project_are_joined_and_come_last(data: Path) -> None:
+    """Where the project labelled a conversation, its labels count, also over the first ones; each says whose it has."""
+    more = {"id": "9", "turns": [{"speaker": "customer", "labels": {"emotion": 0}}] * 2}
+    with (data / "labelled" / "stc3_zh.jsonl").open("a") as file:
+        file.write("\n" + json.dumps(more))
+    first, added, settled = (one for one in read_corpus(data, "zh") if one.source == "stc3")
+    assert (first.provenance, added.provenance, settled.provenance) == ("labelled", "stc3_more", "stc3_more")
+    assert [one.gold.turns[0].levels["emotion"] for one in (first, added, settled)] == ["-1", "-2", "-2"]
     (english,) = read_corpus(data, "en")
     assert english.provenance == "labelled"
 
