@@ -32,7 +32,7 @@ def test_more_is_answered_where_the_classifier_is_better() -> None:
     good = rng.uniform(0, 0.1, 2000)
     covered = [choose_threshold(r, rng.random(2000) < r).coverage for r in (poor, good)]
     assert covered[0] < covered[1]
-    assert covered[1] > 0.8
+    assert covered[1] > 0.7
 
 
 def test_no_single_verdict_exceeds_the_most_risk() -> None:
@@ -53,3 +53,22 @@ def test_the_smallest_sample_is_the_smallest() -> None:
     assert smallest_sample(error_rate=0.05, confidence=0.90) == 45
     assert 0.95**45 <= 0.10 < 0.95**44
     assert choose_threshold(np.zeros(45), np.zeros(45, dtype=bool)).coverage == 1
+
+
+def test_a_few_surprises_among_the_surest_do_not_end_the_search() -> None:
+    """Wrong verdicts among the surest leave a large set its threshold: sequences that begin further on keep the promise."""
+    risks = np.linspace(0, 0.2, 4000)
+    wrong = np.zeros(4000, dtype=bool)
+    wrong[[5, 20, 40, 60, 70]] = True
+    threshold = choose_threshold(risks, wrong)
+    assert threshold.coverage == 1
+    assert threshold.errors == 5
+
+
+def test_several_starts_share_the_error() -> None:
+    """On large sets whose error is just above the promise, a threshold is chosen no more often than one time in ten."""
+    chosen = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        chosen += choose_threshold(rng.random(3000), rng.random(3000) < 0.0501).coverage > 0
+    assert chosen <= 200 * 0.1 + 8
