@@ -138,7 +138,14 @@ def _verdict_figures(part: Sequence[Predicted], language: str, rounds: int) -> l
     """Judge the violation threshold: conversations rightly called failed, and false hits on real clean turns."""
     judged, called = hits_out_of_fold(part)
     failed = np.array([not one.gold.compliant for one in judged], dtype=bool)
-    verdicts = _Cases(gold=failed, said=called, groups=[one.conversation.id for one in judged])
+    ids = np.array([one.conversation.id for one in judged])
+    kinds = np.array([_kind(one.source) for one in judged])
+    verdicts = {
+        kind: _Cases(
+            gold=failed[kinds == kind], said=called[kinds == kind], groups=ids[kinds == kind].tolist()
+        )
+        for kind in ("written", "own")
+    }
     threshold = choose_threshold(part)
     real = [one for one in part if one.source == "stc3"]
     groups = [
@@ -147,7 +154,11 @@ def _verdict_figures(part: Sequence[Predicted], language: str, rounds: int) -> l
     hit = false_hits(real) >= threshold
     hits = _Cases(gold=hit, said=hit, groups=groups)
     return [
-        _figure(f"{language} written compliance F1", f1, verdicts, rounds),
+        *(
+            _figure(f"{language} {kind} compliance F1", f1, cases, rounds)
+            for kind, cases in verdicts.items()
+            if len(cases.gold)
+        ),
         _figure(
             f"{language} stc3 false violation hits per 1000",
             lambda gold, _: 1000 * float(gold.mean()),

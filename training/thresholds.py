@@ -14,6 +14,9 @@ Array = npt.NDArray[Any]
 
 MOST_FALSE_HITS: Final = 2 / 1000
 """Share of clean real agent turns that may be called a violation, whatever the code."""
+FAILING: Final = 0.25
+"""Share of failing conversations that the threshold is made for: that of the data folder. Half of the project's own
+fail, because they were written in pairs with and without a violation; in life far fewer do."""
 CANDIDATES: Final = np.linspace(0.02, 0.98, 97)
 
 
@@ -51,10 +54,16 @@ def compliance(predicted: Sequence[Predicted]) -> tuple[Array, Array]:
     return failed, np.array(worst)
 
 
-def f1(gold: Array, said: Array) -> float:
-    """Harmonic mean of precision and recall; 0 where nothing is hit."""
-    hits = float((gold & said).sum())
-    return 2 * hits / max(float(gold.sum() + said.sum()), 1)
+def f1(gold: Array, said: Array, weight: Array | float = 1.0) -> float:
+    """Harmonic mean of precision and recall, cases counted by ``weight``; 0 where nothing is hit."""
+    hits = float((weight * (gold & said)).sum())
+    return 2 * hits / max(float((weight * gold).sum() + (weight * said).sum()), 1e-9)
+
+
+def _as_in_life(failed: Array) -> Array:
+    """Weigh conversations so that ``FAILING`` of them fail."""
+    share = float(failed.mean()) if len(failed) else 0.0
+    return np.where(failed, FAILING / max(share, 1e-9), (1 - FAILING) / max(1 - share, 1e-9))
 
 
 def choose_threshold(predicted: Sequence[Predicted]) -> float:
@@ -62,7 +71,8 @@ def choose_threshold(predicted: Sequence[Predicted]) -> float:
     clean = false_hits(predicted)
     failed, worst = compliance(predicted)
     # The scores of close candidates differ by chance: means over neighbours, then the middle of the best.
-    each = np.array([f1(failed, worst >= candidate) for candidate in CANDIDATES])
+    weight = _as_in_life(failed)
+    each = np.array([f1(failed, worst >= candidate, weight) for candidate in CANDIDATES])
     smooth = np.convolve(np.pad(each, 3, mode="edge"), np.ones(7) / 7, mode="valid")
     rare = np.array([np.mean(clean >= candidate) <= MOST_FALSE_HITS for candidate in CANDIDATES])
     if len(clean) and rare.any():

@@ -45,6 +45,17 @@ def test_false_hits_on_real_turns_outweigh() -> None:
     assert np.mean(false_hits(real) >= threshold) <= 2 / 1000
 
 
+def test_pairs_do_not_make_the_threshold_bold() -> None:
+    """Written in pairs, half of the conversations fail; the threshold is the one for a quarter of them."""
+    chance = np.random.default_rng(0)
+    good = [said(number, float(p), "own", bad=False) for number, p in enumerate(chance.beta(2, 4, 600))]
+    bad = [said(number, float(p), "own", bad=True) for number, p in enumerate(chance.beta(4, 2, 600))]
+    good.append(said(0, 0.1, "stc3", bad=False))
+    rare = good + bad[:200]
+    assert choose_threshold(good + bad) == pytest.approx(choose_threshold(rare), abs=0.06)
+    assert choose_threshold(good + bad) > 0.5
+
+
 def test_only_judged_conversations_count() -> None:
     """Real conversations bring clean turns, written ones verdicts."""
     failed, worst = compliance([said(0, 0.9, "stc3", bad=False), said(1, 0.4, "dev_zh", bad=True)])
