@@ -43,7 +43,8 @@ def assemble(settings: Settings, *, scorecards: Sequence[str | Path] = ()) -> Gr
 
 
 def _greeting(language: str | None) -> Conversation:
-    said: tuple[tuple[Speaker, str], ...] = (("customer", "你好 hello, 12"), ("agent", "您好 hello"))
+    # One turn with hanzi and one without: each is read by its own patterns.
+    said: tuple[tuple[Speaker, str], ...] = (("customer", "你好 hello, 12"), ("agent", "hello"))
     turns = tuple(Turn(speaker=speaker, text=text) for speaker, text in said)
     return Conversation(id="greeting", language=language, turns=turns)
 

@@ -26,15 +26,15 @@ NGRAMS: Final = {
 
 
 UNITS: Final = {"zh": NgramOptions(characters=(1,)), "en": NgramOptions(characters=(), words=(1,))}
-NGRAM_NETWORK: Final = RecurrentOptions(encoder="ngrams", size=192, state=128, epochs=10, left_out=0.5)
-UNIT_NETWORK: Final = RecurrentOptions(encoder="units", size=128, state=128, epochs=8, left_out=0.15)
+NGRAM_NETWORK: Final = RecurrentOptions(encoder="ngrams", size=288, state=160, epochs=16, left_out=0.5)
+UNIT_NETWORK: Final = RecurrentOptions(encoder="units", size=128, state=128, epochs=12, left_out=0.15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitOptions:
     """How large everything is; the values are those that measured best within the budget (``docs/training.md``)."""
 
-    vocabulary: int = 30_000
+    vocabulary: int = 24_000
     """How many n-grams are known."""
     units: int = 10_000
     """How many characters or words are known at most."""

@@ -1,12 +1,9 @@
 """What the members, and the blend, say of conversations they were not fitted on."""
 
-import hashlib
-import json
-import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,23 +13,19 @@ from models.interfaces import ConversationLabels
 from models.turns.classifier import labels_from
 from models.turns.heads import HEADS, Group
 from models.turns.layout import lay_out
-from models.turns.ngrams import Vocabulary
-from models.turns.scoring import OUTCOME_HEADS, Scores, score
+from models.turns.scoring import OUTCOME_HEADS, Scores
 from models.turns.weights import LanguageWeights
 from training.calibration import fit_blend, fit_mixture
 from training.corpus import ConversationGold, read_corpus
 from training.dataset import Dataset, make_dataset
-from training.fit import NGRAMS, OPTIONS, UNITS, FitOptions, fit_explaining, fit_members
+from training.fit import OPTIONS, FitOptions
 from training.folds import FOLDS
+from training.kept import ALL, FOLDS_ONLY, KeptFits, Wording
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
-Wording: TypeAlias = Literal["written", "heard"]
-
 LANGUAGES: Final = ("zh", "en")
-RECIPE: Final = 3
-"""Raised when the code that makes the scores changes, so that kept ones are not taken for fresh."""
 
 
 class Predicted(NamedTuple):
@@ -76,77 +69,26 @@ def scores_out_of_fold(
         wording: Which wording is scored: as it stands, or as a recogniser might leave it.
         report: Is told of every fold that has to be fitted.
     """
-    kept = _kept_folder(dataset, language, options)
+    fits = KeptFits(dataset, language, options)
+    fits.complete(FOLDS_ONLY, report=report)
     turns: dict[tuple[Group, str], tuple[Floats, ...]] = {}
     outcome: dict[str, tuple[Floats, ...]] = {}
     for fold in range(FOLDS):
         held = np.flatnonzero(dataset.fold == fold)
-        paths: dict[Wording, Path] = {name: kept / f"{name}{fold}.npz" for name in ("written", "heard")}
-        if not all(path.exists() for path in paths.values()):
-            report(f"{language}: fitting fold {fold + 1} of {FOLDS}")
-            weights = fit_members(dataset, language, np.flatnonzero(dataset.fold != fold), options)
-            _keep(paths["written"], score([dataset.examples[int(at)].conversation for at in held], weights))
-            _keep(paths["heard"], score([dataset.heard_conversations[int(at)] for at in held], weights))
-        with np.load(paths[wording], allow_pickle=False) as stored:
-            _spread(dict(stored), dataset, held, turns, outcome)
+        _spread(fits.scores(fold, wording), dataset, held, turns, outcome)
     return MemberScores(turns=turns, outcome=outcome)
 
 
 def members_of_everything(
     dataset: Dataset, language: str, options: FitOptions, *, report: Callable[[str], None] = print
 ) -> LanguageWeights:
-    """Fit the members that ship, on all conversations; once fitted they are kept on disk like the folds."""
-    path = _kept_folder(dataset, language, options) / "everything.npz"
-    if not path.exists():
-        report(f"{language}: fitting on everything")
-        everything = np.arange(len(dataset.examples))
-        fitted = fit_members(dataset, language, everything, options)
-        explaining = fit_explaining(dataset, fitted.vocabulary, everything, options)
-        vocabulary = {"ngrams": fitted.vocabulary.keys, "idf": fitted.vocabulary.idf}
-        vocabulary |= {"units": fitted.units.keys, "units_idf": fitted.units.idf}
-        _write(path, {**fitted.arrays, **explaining, **vocabulary})
-    with np.load(path, allow_pickle=False) as stored:
-        arrays = dict(stored)
-    keys, idf, units, units_idf = (arrays.pop(name) for name in ("ngrams", "idf", "units", "units_idf"))
-    return LanguageWeights(
-        vocabulary=Vocabulary(options=NGRAMS[language], keys=keys, idf=idf),
-        units=Vocabulary(options=UNITS[language], keys=units, idf=units_idf),
-        arrays=arrays,
-        violation_threshold=0.5,
-    )
+    """Fit the members that ship, on all conversations; once fitted they are kept on disk like the folds.
 
-
-def _kept_folder(dataset: Dataset, language: str, options: FitOptions) -> Path:
-    """Give the folder of the kept scores; its name stands for everything they depend on."""
-    digest = hashlib.sha256(f"{RECIPE} {language} {json.dumps(asdict(options), sort_keys=True)}".encode())
-    digest.update("\0".join(dataset.layout.texts).encode("utf-8", "surrogatepass"))
-    digest.update(dataset.fold.tobytes() + dataset.first.tobytes())
-    for known in (*dataset.turns.values(), *dataset.outcome.values()):
-        digest.update(known.shares.tobytes() + known.weight.tobytes())
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "callgrader" / "training" / digest.hexdigest()[:20]
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _keep(path: Path, scores: Scores) -> None:
-    arrays = {
-        f"{group}.{name}.{number}": said
-        for (group, name), members in scores.turns.items()
-        for number, said in enumerate(members)
-    }
-    arrays |= {
-        f"outcome.{name}.{number}": said
-        for name, members in scores.outcome.items()
-        for number, said in enumerate(members)
-    }
-    _write(path, arrays)
-
-
-def _write(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    partial = path.with_suffix(".partial.npz")
-    np.savez(partial, **arrays)  # type: ignore[arg-type]
-    partial.replace(path)
+    The folds are fitted beside them where they are missing, for they are wanted too.
+    """
+    fits = KeptFits(dataset, language, options)
+    fits.complete(ALL, report=report)
+    return fits.members()
 
 
 def _spread(

@@ -60,13 +60,13 @@ def train_turns(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:
     judged: list[Predicted] = []
     heard: list[Predicted] = []
     for language, dataset in datasets.items():
+        members = members_of_everything(dataset, language, OPTIONS[language])
         scores = scores_out_of_fold(dataset, language, OPTIONS[language])
         part = predicted(dataset, scores)
         judged += part
         heard += predicted(
             dataset, scores, scores_out_of_fold(dataset, language, OPTIONS[language], wording="heard")
         )
-        members = members_of_everything(dataset, language, OPTIONS[language])
         languages[language] = replace(
             members,
             arrays=members.arrays | fit_blends(dataset, scores, np.arange(len(dataset.examples))),

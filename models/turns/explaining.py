@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.interfaces import ConversationLike
-from models.turns.concepts import CONCEPTS, concept_spans
+from models.turns.concepts import concept_spans
 from models.turns.evidence import Clauses, label_columns, one_clause
 from models.turns.layout import PLACE
 from models.turns.reading import Reading
@@ -112,8 +112,7 @@ class Explainer:
         row = self._rows[conversation, turn]
         ngrams, layout = self._ngrams, self._reading.layout
         own = slice(ngrams.first[row], ngrams.first[row + 1])
-        named = np.flatnonzero(layout.surroundings[row, PLACE : PLACE + CONCEPTS])
-        spans = concept_spans(layout.texts[row], named.tolist())
+        spans = concept_spans(layout.texts[row])
         lengths = np.maximum(spans.ends - spans.starts, 1)
         return _Features(
             columns=np.concatenate([ngrams.columns[own], spans.concepts + len(self._idf)]),

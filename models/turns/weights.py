@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from models.store import ModelError
+from models.turns.concepts import NAMES
 from models.turns.ngrams import NgramOptions, Vocabulary
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 DESCRIPTION: Final = "turns.json"
 
 Floats = npt.NDArray[np.float32]
@@ -42,7 +43,7 @@ def save(folder: Path, name: str, languages: dict[str, LanguageWeights]) -> None
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    description: dict[str, Any] = {"format": FORMAT, "name": name, "languages": {}}
+    description: dict[str, Any] = {"format": FORMAT, "name": name, "languages": {}, "concepts": NAMES}
     for language, weights in languages.items():
         stored: dict[str, npt.NDArray[Any]] = {}
         for name_of, vocabulary in (("ngrams", weights.vocabulary), ("units", weights.units)):
@@ -63,7 +64,7 @@ def read(folder: Path) -> tuple[str, dict[str, LanguageWeights]]:
     """Read the name and the weights by language.
 
     Raises:
-        ModelError: the weights are of a format this version does not know.
+        ModelError: the weights are of a format this version does not know, or were fitted to other concepts.
     """
     from safetensors.numpy import load_file
 
@@ -72,6 +73,11 @@ def read(folder: Path) -> tuple[str, dict[str, LanguageWeights]]:
         raise ModelError(
             f"{folder} holds weights of format {description['format']}, and this version reads format {FORMAT}. "
             "Install the weights that came with this version."
+        )
+    if description["concepts"] != list(NAMES):
+        raise ModelError(
+            f"{folder} holds weights that were fitted to other patterns and words than those of this version. "
+            "Install the weights that came with this version, or fit them anew with grader train."
         )
     languages = {}
     for language, options in description["languages"].items():

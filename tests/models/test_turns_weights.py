@@ -57,6 +57,15 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+def test_weights_of_other_concepts_are_refused(tmp_path: Path) -> None:
+    """Weights fitted to columns that are no longer there say so, and what to do."""
+    save(tmp_path, "mine-1", {"zh": weights()})
+    description = json.loads((tmp_path / "turns.json").read_text())
+    (tmp_path / "turns.json").write_text(json.dumps(description | {"concepts": description["concepts"][1:]}))
+    with pytest.raises(store.ModelError, match=r"other patterns and words.*grader train"):
+        read(tmp_path)
+
+
 def test_a_changed_byte_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shipped weights, copied and damaged, do not load."""
     shutil.copytree(store.SHIPPED / turns.DEFAULT, tmp_path / turns.DEFAULT)
