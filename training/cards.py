@@ -38,7 +38,10 @@ characters (words) by convolutions, both beside patterns for what the codebook s
 customer service; blended by a logistic regression a head that was fitted out of fold and calibrates the result. Linear heads
 say which words speak for a label and decide nothing. Runs on numpy, scipy and hyperscan.
 
-Made by `grader train --data FOLDER` on a CPU; no GPU and no pretrained weights were used."""
+Made by `grader train --data FOLDER` on a CPU; no GPU and no pretrained weights were used. The other family, a transformer
+encoder (`grader train --encoder`), is compared with this one on the same folds in `docs/training.md`: no pretrained one
+was at hand, and one made from scratch agrees less on every label (`solution` .70 against .81, `emotion` .54 against .69,
+nuggets JSD .0354 against .0218)."""
 
 TURNS_DATA: Final = """- STC-3 (NTCIR-14), training part: 3,700 Mandarin conversations and 1,672 English translations, 19 human votes for
   every nugget and outcome. Annotations CC BY 4.0. The text carries no licence of its own and its successor (DCH-2)

@@ -191,7 +191,7 @@ def test_everything_is_measured_by_every_dimension(assessment: Assessment) -> No
     """Each group tells labels, criteria and the worst, with who labelled it; small ones are only counted."""
     real = assessment.of("corpus")[0]
     assert real.name == "Mandarin, real"
-    assert "one annotator" in real.provenance
+    assert "read twice" in real.provenance
     assert {one.id for one in real.criteria} == {"empathy", "script"}
     (empathy,) = (one for one in real.labels if one.label == "empathy")
     assert 0.8 < empathy.kappa.value < 1
@@ -211,7 +211,7 @@ def test_the_page_stands_alone_and_tells_everything(assessment: Assessment) -> N
     html = page(assessment)
     assert not re.search(r"https?://|<script|<link|src=", html)
     assert html.count('<svg class="plot"') >= 4
-    for words in ("one annotator a part", "times random", "too few to measure", "AURC", "Zweig", "alpha"):
+    for words in ("each read twice", "times random", "too few to measure", "AURC", "Zweig", "alpha"):
         assert words in html
     assert "<gym>" not in html
     escaped = replace(assessment, groups=(replace(assessment.groups[0], name="<b>"),))

@@ -18,7 +18,7 @@ FEWEST: Final = 30
 LANGUAGES: Final = {"zh": "Mandarin", "en": "English"}
 
 PROVENANCE: Final = {
-    "Mandarin, real": "STC-3 helpdesk chats; codebook labels model-assisted, one annotator a part, one codebook",
+    "Mandarin, real": "STC-3 helpdesk chats; codebook labels model-assisted, each read twice, one codebook",
     "Mandarin, written": "invented conversations; written and labelled with model assistance by their authors",
     "English, real": "STC-3 chats in translation; labels given to the Mandarin original",
     "English, written": "invented conversations; written and labelled with model assistance by their authors",

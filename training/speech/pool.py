@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -161,7 +162,10 @@ def _in_written(sentence: Sentence, starts: Timed) -> Timed:
     """Move indexes into the spoken text to where the same word stands in the written one, which lacks the marks."""
     if sentence.language == "zh":
         return starts
-    return tuple((len(written(sentence.text[:at] + "a")) - 1, second) for at, second in starts)
+    # Of some fixed phrases ("it is") espeak-ng places the second word a character too early, within the first.
+    begins = [word.start() for word in re.finditer(r"\S+", sentence.text)]
+    found = ((next((begin for begin in begins if begin >= at), begins[-1]), second) for at, second in starts)
+    return tuple((len(written(sentence.text[:at] + "a")) - 1, second) for at, second in found)
 
 
 def _write(index: Path, spoken: Sequence[Spoken]) -> None:
