@@ -53,8 +53,8 @@ TURNS_DATA: Final = """- STC-3 (NTCIR-14), training part: 3,700 Mandarin convers
   and share habits; people would agree less. The same labels serve the English translations, `courtesy` excepted.
 - Patterns and lexicon (`models/turns/*.tsv`): written from the codebook and from knowledge of the language. The words were
   chosen among those of the training texts, without their labels, and beyond them; the patterns' authors saw errors of earlier
-  weights on the first two folds, and which patterns stayed was decided on the first three: figures on these folds
-  flatter a little.
+  weights on the first two folds, and which patterns stayed was decided on the first three. Agreement on the other two is
+  the same in Mandarin, and lower in English on `escalation` (`docs/training.md`).
 - Written conversations and single turns (`written` of the data folder, `training/corpora`): invented, written and
   labelled with model assistance by one author a text, no second reading; free to use."""
 
