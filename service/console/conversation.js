@@ -6,7 +6,7 @@ import { decimal, known, moment, t } from "./page/strings.js";
 import { renderTranscript } from "./page/transcript.js";
 import { renderAppeals } from "./appeal.js";
 import { Player } from "./player.js";
-import { TurnCursor } from "./turns.js";
+import { TurnCursor, readingKeys } from "./turns.js";
 import { viewOf } from "./view.js";
 
 const NO_GRADE = { criteria: [], turns: [], timing: { interruptions: [], silences: [] } };
@@ -63,15 +63,7 @@ export class ConversationPage {
 
   get keys() {
     if (!this.detail) return {};
-    return {
-      j: () => this.cursor.step(1),
-      k: () => this.cursor.step(-1),
-      ArrowDown: () => this.cursor.step(1),
-      ArrowUp: () => this.cursor.step(-1),
-      " ": () => this.player?.toggle(),
-      e: () => this.detail.step(1),
-      E: () => this.detail.step(-1),
-    };
+    return readingKeys(this);
   }
 
   leave() {

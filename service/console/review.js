@@ -4,7 +4,7 @@ import { ConversationDetail } from "./page/detail.js";
 import { el, fill } from "./page/dom.js";
 import { known, t } from "./page/strings.js";
 import { Player } from "./player.js";
-import { TurnCursor } from "./turns.js";
+import { TurnCursor, readingKeys } from "./turns.js";
 import { Corrections, DecisionBox, forget, VerdictBox } from "./verdict.js";
 import { viewOf } from "./view.js";
 
@@ -85,13 +85,7 @@ export class ReviewItem {
     const numbers = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [n, () => toCriterion(n - 1)]));
     const states = Object.fromEntries(Object.entries(STATE_KEYS).map(([key, state]) => [key, () => this.#setFocused(state)]));
     return {
-      j: () => this.cursor.step(1),
-      k: () => this.cursor.step(-1),
-      ArrowDown: () => this.cursor.step(1),
-      ArrowUp: () => this.cursor.step(-1),
-      " ": () => this.player?.toggle(),
-      e: () => this.detail.step(1),
-      E: () => this.detail.step(-1),
+      ...readingKeys(this),
       c: () => this.claim(),
       a: () => this.agree(),
       s: () => this.submit(),

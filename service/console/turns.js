@@ -23,3 +23,16 @@ export class TurnCursor {
     this.onMove(this.#at);
   }
 }
+
+/** The keys that work wherever a conversation is read: from turn to turn, from evidence to evidence, play. */
+export function readingKeys(page) {
+  return {
+    j: () => page.cursor.step(1),
+    k: () => page.cursor.step(-1),
+    ArrowDown: () => page.cursor.step(1),
+    ArrowUp: () => page.cursor.step(-1),
+    " ": () => page.player?.toggle(),
+    e: () => page.detail.step(1),
+    E: () => page.detail.step(-1),
+  };
+}

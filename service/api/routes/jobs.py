@@ -1,5 +1,6 @@
 """Jobs: how far they are, and what to do with those that failed."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
@@ -73,13 +74,13 @@ def retry_job(
 ) -> Response:
     """Queue a job again that failed or was cancelled; one that is queued or done is refused with 409."""
 
-    def work(session: Session) -> Done:
+    def change(session: Session) -> JobRow:
         _visible(session, job_id, principal)
         row = jobs.retry(session, job_id)
         note(session, request, principal, "retry", "job", about=row.id)
-        return Done(status=HTTPStatus.OK, body=job_view(row).model_dump_json())
+        return row
 
-    return once(Repeatable.of(request, service, principal, idempotency_key, b""), work)
+    return _once(Repeatable.of(request, service, principal, idempotency_key, b""), change)
 
 
 @router.post(
@@ -96,13 +97,13 @@ def cancel_job(
 ) -> Response:
     """End a job that is not done; a result that still comes is not taken."""
 
-    def work(session: Session) -> Done:
+    def change(session: Session) -> JobRow:
         _visible(session, job_id, principal)
         row = jobs.cancel(session, job_id)
         note(session, request, principal, "cancel", "job", about=row.id)
-        return Done(status=HTTPStatus.OK, body=job_view(row).model_dump_json())
+        return row
 
-    return once(Repeatable.of(request, service, principal, idempotency_key, b""), work)
+    return _once(Repeatable.of(request, service, principal, idempotency_key, b""), change)
 
 
 def _visible(session: Session, job_id: str, principal: Principal) -> JobRow:
@@ -110,3 +111,12 @@ def _visible(session: Session, job_id: str, principal: Principal) -> JobRow:
     if row is None or not found.job_visible(session, row, principal):
         raise MissingError("There is no such job.")
     return row
+
+
+def _once(call: Repeatable, change: Callable[[Session], JobRow]) -> Response:
+    """Change a job once for the call's key, and answer with it."""
+
+    def work(session: Session) -> Done:
+        return Done(status=HTTPStatus.OK, body=job_view(change(session)).model_dump_json())
+
+    return once(call, work)
