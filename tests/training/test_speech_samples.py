@@ -1,6 +1,8 @@
 """The calls of the sample set: made from their scripts, understood by the shipped recogniser."""
 
 import ctypes
+import os
+import signal
 from ctypes.util import find_library
 
 import numpy as np
@@ -10,7 +12,7 @@ from models import speech
 from models.interfaces import Recording, SpeechOptions, Transcript
 from training.speech.dialogue import load
 from training.speech.samples import SAMPLES, misheard
-from training.speech.synthesis import Voice, speak_all
+from training.speech.synthesis import Synthesizer, Utterance, Voice, speak_all
 
 WORDS_VERDICTS_REST_ON = {
     "call-01-broadband": ["非常抱歉", "我理解您的心情", "二十四小时之内", "维修师傅今天晚上会上门检查"],
@@ -73,3 +75,25 @@ def test_a_voice_that_does_not_exist_is_refused() -> None:
     """The message names the voice."""
     with pytest.raises(ValueError, match="nobody"):
         list(speak_all([("您好。", Voice(variant="nobody"))]))
+
+
+@pytest.mark.skipif(find_library("espeak-ng") is None, reason="espeak-ng is a tool of training only")
+def test_a_crash_of_the_synthesizer_loses_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a process dies at its third line, its lines are said anew in smaller parts; alone, a line is named."""
+    survived = 2
+    speak = Synthesizer.speak
+
+    def dying(self: Synthesizer, text: str, voice: Voice) -> Utterance:
+        nonlocal survived
+        if survived == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        survived -= 1
+        return speak(self, text, voice)
+
+    monkeypatch.setattr(Synthesizer, "speak", dying)
+    texts = ["您好。", "请说。", "好的。", "谢谢。", "再见。"]
+    said = list(speak_all([(text, Voice(variant="f2")) for text in texts], together=5))
+    assert [len(one.starts) for one in said] == [2] * 5
+    survived = 0
+    with pytest.raises(RuntimeError, match="您好"):
+        list(speak_all([("您好。", Voice(variant="f2"))]))

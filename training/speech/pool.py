@@ -83,9 +83,7 @@ class _Entry:
     sounds: tuple[tuple[str, float], ...]
 
 
-def fill(
-    folder: Path, materials: Mapping[Language, Material], *, files: int, lines: int, processes: int = 1
-) -> None:
+def fill(folder: Path, materials: Mapping[Language, Material], *, files: int, lines: int) -> None:
     """Speak what is missing of ``files`` files with ``lines`` utterances each, both languages in turn."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(files):
@@ -93,7 +91,7 @@ def fill(
         if not index.is_file():
             random = Random(number)
             drawn = [materials[LANGUAGES[line % len(LANGUAGES)]].draw(random) for line in range(lines)]
-            _write(index, list(speak(drawn, "taught", random, processes=processes)))
+            _write(index, list(speak(drawn, "taught", random)))
 
 
 def load(folder: Path) -> list[Spoken]:
@@ -117,16 +115,14 @@ def load(folder: Path) -> list[Spoken]:
     return pool
 
 
-def speak(
-    sentences: Sequence[Sentence], part: Part, random: Random, *, processes: int = 1
-) -> Iterator[Spoken]:
+def speak(sentences: Sequence[Sentence], part: Part, random: Random) -> Iterator[Spoken]:
     """Say sentences, each in a random one of the part's voices."""
     lines = [(sentence.text, _voice(sentence.language, part, random)) for sentence in sentences]
     stretches = [
         random.randint(*STRETCH_PERCENT) if part == "taught" and random.random() < STRETCHED else 100
         for _ in lines
     ]
-    said = speak_all(lines, processes=processes, together=TOGETHER)
+    said = speak_all(lines, together=TOGETHER)
     for sentence, utterance, percent in zip(sentences, said, stretches, strict=True):
         sounding = utterance if percent == 100 else _stretched(utterance, percent)
         yield Spoken(

@@ -29,8 +29,6 @@ PARTICULARS: Final = (
 )  # fmt: skip
 """What a script may say about its call, in the order of the manifest's columns."""
 
-PROCESSES: Final = 2
-
 
 def make(scripts: Sequence[CallScript], folder: Path) -> None:
     """Write the recordings, their sidecars and manifest, and what is said in them, below ``folder``."""
@@ -51,7 +49,7 @@ def make(scripts: Sequence[CallScript], folder: Path) -> None:
 
 def performances(scripts: Sequence[CallScript]) -> Iterator[tuple[CallScript, Performance]]:
     """Speak every script, in order."""
-    said = speak_all([line for script in scripts for line in script.lines()], processes=PROCESSES)
+    said = speak_all([line for script in scripts for line in script.lines()])
     for script in scripts:
         yield script, perform(script, list(islice(said, len(script.lines()))))
 

@@ -5,11 +5,13 @@ the text goes in as numbered pinyin, one syllable a word; the word events of its
 """
 
 import ctypes
-import multiprocessing
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -250,15 +252,31 @@ def _second(sample: int, cut: float) -> float:
     return max(0.0, sample / ENGINE_RATE - cut)
 
 
-def speak_all(
-    lines: Sequence[tuple[str, Voice]], *, processes: int = 1, together: int = 1
-) -> Iterator[Utterance]:
+def speak_all(lines: Sequence[tuple[str, Voice]], *, together: int = 1) -> Iterator[Utterance]:
     """Say every line, in order; the sound depends on nothing but the line and ``together``.
 
     Every ``together`` lines get a process of their own: 1 keeps lines from touching each other, more is faster.
+
+    Raises:
+        RuntimeError: espeak-ng crashes on a line that is said alone.
+        ValueError: a line cannot be spoken, or there is no such voice.
     """
-    with multiprocessing.get_context("fork").Pool(processes, maxtasksperchild=1) as pool:
-        yield from pool.imap(_speak, lines, chunksize=together)
+    for first in range(0, len(lines), together):
+        yield from _in_a_process(lines[first : first + together])
+
+
+def _in_a_process(lines: Sequence[tuple[str, Voice]]) -> list[Utterance]:
+    """Say lines in a process of their own, and where espeak-ng crashes by what it said before, each half anew."""
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as process:
+        try:
+            return process.submit(_speak, lines).result()
+        except BrokenProcessPool:
+            if len(lines) == 1:
+                raise RuntimeError(
+                    f"espeak-ng crashed on {lines[0]}; leave that line or its voice out."
+                ) from None
+    half = len(lines) // 2
+    return _in_a_process(lines[:half]) + _in_a_process(lines[half:])
 
 
 @lru_cache(maxsize=1)
@@ -266,5 +284,5 @@ def _synthesizer() -> Synthesizer:
     return Synthesizer()
 
 
-def _speak(line: tuple[str, Voice]) -> Utterance:
-    return _synthesizer().speak(*line)
+def _speak(lines: Sequence[tuple[str, Voice]]) -> list[Utterance]:
+    return [_synthesizer().speak(*line) for line in lines]
