@@ -126,7 +126,7 @@ def calibrate(
 ) -> None:
     """Fit how sure the machine is anew: on the data folder, or on reviewed grades of one's own.
 
-    With --data: the blend, the violation threshold and the criteria of installed weights, members unchanged. With
+    With --data: the blend and the criteria of installed weights, members unchanged. With
     --reviews: the criteria, as a new calibration beside the one that stands; exit status 3 where too few are reviewed.
     """
     if reviews is not None:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, NUGGETS, OUTCOME_LEVELS, OUTCOMES
 from grader.conversation import Conversation, Turn
@@ -23,6 +23,7 @@ FIRST_LABELS: Final = "labelled"
 """The provenance of the codebook labels in the data folder; the project read part of them anew and added more
 (``training/corpora/labels``)."""
 WRITTEN_CONVERSATIONS: Final = ("dev_zh", "dev_zh2", "dev_en")
+Kind: TypeAlias = Literal["stc3", "written", "own"]
 _SPEAKERS: Final = {"customer": "customer", "helpdesk": "agent"}
 
 
@@ -70,6 +71,11 @@ class Example:
     """One written turn with the other side's turn before it, and no conversation."""
     provenance: str = ""
     """Whose codebook labels these are: the folder or file that holds them; empty where nobody gave any."""
+
+
+def kind(source: str) -> Kind:
+    """Give where conversations are from: STC-3, written for the data folder, or the project's own."""
+    return "stc3" if source == "stc3" else "written" if source in WRITTEN_CONVERSATIONS else "own"
 
 
 def read_corpus(data: Path, language: str) -> list[Example]:

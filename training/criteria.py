@@ -19,10 +19,11 @@ from grader.scorecard import Criterion, Scorecard, apply, fingerprint, load, obs
 from grader.scorecard.consistency import reached
 from grader.scorecard.expression import names
 from models.interfaces import ConversationLabels, TurnLabels
-from training.corpus import TurnGold
+from training.corpus import TurnGold, kind
 from training.metrics import expected_calibration_error
 from training.noise import MISHEARD
 from training.predictions import Predicted
+from training.prevalence import calibration_weights
 from training.risk_control import choose_threshold
 
 Array = npt.NDArray[Any]
@@ -43,8 +44,8 @@ class Cases:
     gold: Array
     """Whether it was met."""
     fold: Array
-    written: Array
-    """Whether the conversation was written for the purpose, rather than real."""
+    weight: Array
+    """How much each conversation counts in the calibration (``training.prevalence``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +94,24 @@ def judged(predicted: Sequence[Predicted], scorecard: Scorecard) -> list[Judged]
 
 def collect(predicted: Sequence[Predicted], scorecard: Scorecard) -> dict[str, Cases]:
     """Give for every criterion the verdicts on the conversations in the scorecard's language."""
-    rows: dict[str, list[tuple[float, bool, int, bool]]] = {c.id: [] for c in scorecard.criteria}
-    for one in judged(predicted, scorecard):
-        fold, written = one.predicted.fold, one.predicted.source != "stc3"
-        for criterion in one.raw.keys() & one.gold.keys():
-            rows[criterion].append((one.raw[criterion], one.gold[criterion], fold, written))
-    return {
-        criterion: Cases(
-            **dict(
-                zip(("raw", "gold", "fold", "written"), map(np.array, zip(*found, strict=True)), strict=True)
-            )
-        )
-        for criterion, found in rows.items()
-        if found
+    every = judged(predicted, scorecard)
+    found = {
+        c.id: gather(c, [one for one in every if c.id in one.raw.keys() & one.gold.keys()])
+        for c in scorecard.criteria
     }
+    return {criterion: cases for criterion, cases in found.items() if len(cases.gold)}
+
+
+def gather(criterion: Criterion, judged: Sequence[Judged]) -> Cases:
+    """Give the verdicts on one criterion of conversations that all have one."""
+    gold = np.array([one.gold[criterion.id] for one in judged], dtype=bool)
+    own = np.array([kind(one.predicted.source) == "own" for one in judged], dtype=bool)
+    return Cases(
+        raw=np.array([one.raw[criterion.id] for one in judged], dtype=float),
+        gold=gold,
+        fold=np.array([one.predicted.fold for one in judged], dtype=int),
+        weight=calibration_weights(criterion, gold, own),
+    )
 
 
 def _concerns(one: Predicted, scorecard: Scorecard) -> bool:
@@ -180,9 +185,9 @@ def calibrate(
     learnt, figures = {}, []
     for criterion in scorecard.criteria:
         case = cases.get(criterion.id)
-        if case is None or not _teaches(case):
+        if case is None or not teaches(case):
             continue
-        unseen = calibrated_out_of_fold(case.raw, case.gold, case.fold)
+        unseen = calibrated_out_of_fold(case)
         verdict = unseen >= criterion.decide_at
         wrong = verdict != case.gold
         risk = np.where(verdict, 1 - unseen, unseen)
@@ -190,7 +195,7 @@ def calibrate(
         threshold = choose_threshold(
             risk, wrong, error_rate=error_rate, confidence=confidence, most_risk=most_risk
         )
-        slope, intercept = _platt(case.raw, case.gold)
+        slope, intercept = _platt(case.raw, case.gold, case.weight)
         learnt[fingerprint(scorecard, criterion)] = CriterionCalibration(
             id=criterion.id,
             slope=slope,
@@ -224,7 +229,7 @@ def most_single_risk(criterion: Criterion, *, error_rate: float) -> float:
     return MOST_RISK if criterion.fatal is None else error_rate
 
 
-def _teaches(case: Cases) -> bool:
+def teaches(case: Cases) -> bool:
     """Tell whether there is something to calibrate: not pure rules, and verdicts of both kinds."""
     rules_alone = set(np.unique(case.raw)) <= {0.0, 1.0}
     return not rules_alone and min(case.gold.sum(), (~case.gold).sum()) >= FEWEST
@@ -298,19 +303,19 @@ def fit_calibration(
     return Calibration(name=name, error_rate=error_rate, confidence=confidence, criteria=learnt), figures
 
 
-def calibrated_out_of_fold(raw: Array, gold: Array, fold: Array) -> Array:
+def calibrated_out_of_fold(cases: Cases) -> Array:
     """Give probabilities that Platt's map makes of raw ones, fitted on the other folds each time."""
-    probability = np.empty(len(raw))
-    for number in np.unique(fold):
-        held = fold == number
-        slope, intercept = _platt(raw[~held], gold[~held])
-        probability[held] = 1 / (1 + np.exp(-(slope * _log_odds(raw[held]) + intercept)))
+    probability = np.empty(len(cases.raw))
+    for number in np.unique(cases.fold):
+        held = cases.fold == number
+        slope, intercept = _platt(cases.raw[~held], cases.gold[~held], cases.weight[~held])
+        probability[held] = 1 / (1 + np.exp(-(slope * _log_odds(cases.raw[held]) + intercept)))
     return probability
 
 
-def _platt(raw: Array, gold: Array) -> tuple[float, float]:
+def _platt(raw: Array, gold: Array, weight: Array) -> tuple[float, float]:
     """Fit gold on the log-odds of raw."""
-    fitted = LogisticRegression(C=10).fit(_log_odds(raw)[:, None], gold)
+    fitted = LogisticRegression(C=10).fit(_log_odds(raw)[:, None], gold, sample_weight=weight)
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, EMOTIONS, OUTCOME_LEVELS, OUTCOMES, VIOLATIONS
+from grader.scorecard import load
 from training import metrics
-from training.corpus import FIRST_LABELS, WRITTEN_CONVERSATIONS
+from training.corpus import FIRST_LABELS, kind
 from training.predictions import Predicted
-from training.thresholds import choose_threshold, f1, false_hits, hits_out_of_fold
+from training.verdicts import COMPLIANCE, called_failed, f1, false_hits
 
 Array = npt.NDArray[Any]
 
@@ -84,7 +85,7 @@ def evaluate(
             part = [
                 one
                 for one in predicted
-                if one.conversation.language == language and _kind(one.source) == source
+                if one.conversation.language == language and kind(one.source) == source
             ]
             if part:
                 figures += _part_figures(part, f"{language} {source}{wording}", rounds, measures)
@@ -92,10 +93,6 @@ def evaluate(
             if first and "kappa" in measures:
                 figures += _part_figures(first, f"{language} first", rounds, {"kappa"})
     return figures
-
-
-def _kind(source: str) -> str:
-    return "written" if source in WRITTEN_CONVERSATIONS else "stc3" if source == "stc3" else "own"
 
 
 def _part_figures(
@@ -135,37 +132,28 @@ def _part_figures(
 
 
 def _verdict_figures(part: Sequence[Predicted], language: str, rounds: int) -> list[Figure]:
-    """Judge the violation threshold: conversations rightly called failed, and false hits on real clean turns."""
-    judged, called = hits_out_of_fold(part)
-    failed = np.array([not one.gold.compliant for one in judged], dtype=bool)
-    ids = np.array([one.conversation.id for one in judged])
-    kinds = np.array([_kind(one.source) for one in judged])
-    verdicts = {
-        kind: _Cases(
-            gold=failed[kinds == kind], said=called[kinds == kind], groups=ids[kinds == kind].tolist()
-        )
-        for kind in ("written", "own")
-    }
-    threshold = choose_threshold(part)
-    real = [one for one in part if one.source == "stc3"]
+    """Judge the verdicts on compliance: conversations rightly called failed, and false hits on real clean turns."""
+    figures = []
+    judged, called = called_failed(part, load(f"service-{language}"))
+    failed = np.array([not one.gold[COMPLIANCE] for one in judged], dtype=bool)
+    kinds = np.array([kind(one.predicted.source) for one in judged])
+    ids = np.array([one.predicted.conversation.id for one in judged])
+    for written in ("written", "own"):
+        own = kinds == written
+        if own.any():
+            cases = _Cases(gold=failed[own], said=called[own], groups=ids[own].tolist())
+            figures.append(_figure(f"{language} {written} compliance F1", f1, cases, rounds))
     groups = [
-        one.conversation.id for one in real for known in one.gold.turns if known.violations == frozenset()
+        one.conversation.id
+        for one in part
+        if one.source == "stc3"
+        for known in one.gold.turns
+        if known.violations == frozenset()
     ]
-    hit = false_hits(real) >= threshold
-    hits = _Cases(gold=hit, said=hit, groups=groups)
-    return [
-        *(
-            _figure(f"{language} {kind} compliance F1", f1, cases, rounds)
-            for kind, cases in verdicts.items()
-            if len(cases.gold)
-        ),
-        _figure(
-            f"{language} stc3 false violation hits per 1000",
-            lambda gold, _: 1000 * float(gold.mean()),
-            hits,
-            rounds,
-        ),
-    ]
+    hits = false_hits(part)
+    name = f"{language} stc3 false violation hits per 1000"
+    cases = _Cases(gold=hits, said=hits, groups=groups)
+    return [*figures, _figure(name, lambda gold, _: 1000 * float(gold.mean()), cases, rounds)]
 
 
 def _figure(name: str, measure: Callable[[Array, Array], float], cases: _Cases, rounds: int) -> Figure:

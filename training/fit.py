@@ -55,7 +55,7 @@ def fit_members(
 ) -> LanguageWeights:
     """Fit vocabularies and networks on ``conversations``.
 
-    Blend and threshold are still to be fitted, and what explains the labels (``fit_explaining``).
+    The blend is still to be fitted, and what explains the labels (``fit_explaining``).
     """
     texts = [dataset.layout.texts[row] for row in dataset.rows(conversations)]
     vocabulary = build_vocabulary(texts, NGRAMS[language], min_texts=2, size=options.vocabulary)
@@ -80,7 +80,7 @@ def fit_members(
             seed=number,
         )
         arrays |= fitted.arrays(f"network{number}")
-    return LanguageWeights(vocabulary=vocabulary, units=units, arrays=arrays, violation_threshold=0.5)
+    return LanguageWeights(vocabulary=vocabulary, units=units, arrays=arrays)
 
 
 def fit_explaining(

@@ -60,7 +60,7 @@ class KeptFits:
             return dict(stored)
 
     def members(self) -> LanguageWeights:
-        """Give the members fitted on everything; blend and threshold are still to be fitted."""
+        """Give the members fitted on everything; the blend is still to be fitted."""
         with np.load(self._folder / "everything.npz", allow_pickle=False) as stored:
             arrays = dict(stored)
         keys, idf, units, units_idf = (arrays.pop(name) for name in ("ngrams", "idf", "units", "units_idf"))
@@ -68,7 +68,6 @@ class KeptFits:
             vocabulary=Vocabulary(options=NGRAMS[self._language], keys=keys, idf=idf),
             units=Vocabulary(options=UNITS[self._language], keys=units, idf=units_idf),
             arrays=arrays,
-            violation_threshold=0.5,
         )
 
     def _paths(self, part: Part) -> list[Path]:

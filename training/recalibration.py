@@ -1,4 +1,4 @@
-"""Fitting blend and threshold of installed turn labels anew; the members stay as they are."""
+"""Fitting the blend of installed turn labels anew; the members stay as they are."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +11,7 @@ from training.corpus import read_corpus
 from training.criteria_artifact import make_calibration
 from training.dataset import make_dataset
 from training.fit import OPTIONS
-from training.predictions import fit_blends, predicted, scores_out_of_fold
-from training.thresholds import choose_threshold
+from training.predictions import fit_blends, scores_out_of_fold
 
 
 def recalibrate(data: Path, name: str) -> Path:
@@ -27,8 +26,7 @@ def recalibrate(data: Path, name: str) -> Path:
         weights = languages[language]
         scores = scores_out_of_fold(dataset, language, OPTIONS[language])
         blends = fit_blends(dataset, scores, np.arange(len(dataset.examples)))
-        threshold = choose_threshold(predicted(dataset, scores))
-        languages[language] = replace(weights, arrays=weights.arrays | blends, violation_threshold=threshold)
+        languages[language] = replace(weights, arrays=weights.arrays | blends)
     save(folder, stored, languages)
     write_manifest(folder)
     make_calibration(datasets, folder.parent, turns=name)

@@ -31,7 +31,6 @@ from training.predictions import (
 )
 from training.robustness import flip_rates
 from training.roles import fit_roles, role_figures, turns_said
-from training.thresholds import choose_threshold
 
 ROUNDS: Final = 300
 """Bootstrap samples of each interval."""
@@ -70,7 +69,6 @@ def train_turns(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:
         languages[language] = replace(
             members,
             arrays=members.arrays | fit_blends(dataset, scores, np.arange(len(dataset.examples))),
-            violation_threshold=choose_threshold(part),
         )
     save_turns(folder, folder.name, languages)
     write_manifest(folder)

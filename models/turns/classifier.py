@@ -69,14 +69,6 @@ class BlendedTurnClassifier:
             ExplainedLabels(labels=one, words=partial(explainer.words, at)) for at, one in enumerate(labels)
         ]
 
-    def violation_threshold(self, language: str | None) -> float:
-        """Give from which chance of any violation on a turn counts as a hit, in conversations of ``language``.
-
-        The codes are taken as independent. Chosen so that at most 2 in 1,000 clean agent turns of real conversations are hit (``training.thresholds``).
-        """
-        first = next(iter(self._languages))
-        return self._languages[language if language in self._languages else first].violation_threshold
-
     def _direction(self, language: str, speaker: str, label: str) -> Floats:
         # Derived from the weights alone, and the same for every conversation: looked up hundreds of times a batch.
         key = (language, speaker, label)

@@ -12,7 +12,7 @@ from models.store import ModelError
 from models.turns.concepts import NAMES
 from models.turns.ngrams import NgramOptions, Vocabulary
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 DESCRIPTION: Final = "turns.json"
 
 Floats = npt.NDArray[np.float32]
@@ -28,8 +28,6 @@ class LanguageWeights:
     """The characters or words that are read one by one; how rare they are is not used."""
     arrays: dict[str, Floats]
     """By name, as ``models.turns.explaining``, ``vectors``, ``recurrent`` and ``blend`` read them."""
-    violation_threshold: float
-    """From this chance of any violation on a turn counts as a hit."""
 
     @property
     def members(self) -> list[str]:
@@ -54,7 +52,6 @@ def save(folder: Path, name: str, languages: dict[str, LanguageWeights]) -> None
         description["languages"][language] = {
             "ngrams": asdict(weights.vocabulary.options),
             "units": asdict(weights.units.options),
-            "violation_threshold": weights.violation_threshold,
         }
     text = json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True)
     (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
@@ -94,7 +91,6 @@ def read(folder: Path) -> tuple[str, dict[str, LanguageWeights]]:
             vocabulary=ngrams,
             units=units,
             arrays=_unpacked(stored),
-            violation_threshold=options["violation_threshold"],
         )
     return description["name"], languages
 

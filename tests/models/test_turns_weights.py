@@ -21,7 +21,7 @@ def weights() -> LanguageWeights:
         "bias": random.normal(size=7).astype(np.float32),
     }
     units = build_vocabulary(["您好", "您早"], NgramOptions(characters=(1,)), min_texts=1, size=9)
-    return LanguageWeights(vocabulary=vocabulary, units=units, arrays=arrays, violation_threshold=0.4)
+    return LanguageWeights(vocabulary=vocabulary, units=units, arrays=arrays)
 
 
 def test_weights_come_back_as_they_were(tmp_path: Path) -> None:
@@ -30,7 +30,6 @@ def test_weights_come_back_as_they_were(tmp_path: Path) -> None:
     name, languages = read(tmp_path)
     back, given = languages["zh"], weights()
     assert name == "mine-1"
-    assert back.violation_threshold == given.violation_threshold
     assert back.members == ["network0"]
     assert (back.vocabulary.keys == given.vocabulary.keys).all()
     assert (back.units.keys == given.units.keys).all()

@@ -119,7 +119,6 @@ def test_fitted_weights_serve_from_disk(dataset: Dataset, scores: MemberScores, 
         vocabulary=members.vocabulary,
         units=members.units,
         arrays=members.arrays | blends | fit_explaining(dataset, members.vocabulary, everything, TINY),
-        violation_threshold=0.5,
     )
     save(tmp_path, "tiny-1", {"zh": weights})
     classifier = BlendedTurnClassifier(*read(tmp_path))

@@ -13,8 +13,7 @@ from training.assessment.estimates import Estimate, estimate, recentred
 from training.assessment.groups import FEWEST, Group
 from training.assessment.measures import by_owner, weighted
 from training.assessment.reliability import Bin, reliability
-from training.criteria import FEWEST as FEWEST_OF_A_KIND
-from training.criteria import Judged, calibrated_out_of_fold, most_single_risk
+from training.criteria import Judged, calibrated_out_of_fold, gather, most_single_risk, teaches
 from training.risk_control import choose_threshold
 
 Array = npt.NDArray[Any]
@@ -100,21 +99,15 @@ def criterion_cases(
     """
     found = []
     for criterion in scorecard.criteria:
-        own = [
-            (one.raw[criterion.id], one.gold[criterion.id], one.predicted.fold, owner)
-            for one, owner in zip(judged, owners, strict=True)
-            if criterion.id in one.raw.keys() & one.gold.keys()
-        ]
-        if not own:
+        own = [at for at, one in enumerate(judged) if criterion.id in one.raw.keys() & one.gold.keys()]
+        case = gather(criterion, [judged[at] for at in own])
+        if not teaches(case):
             continue
-        raw, gold, fold, owner = map(np.array, zip(*own, strict=True))
-        if set(np.unique(raw)) <= {0.0, 1.0} or min(gold.sum(), (~gold).sum()) < FEWEST_OF_A_KIND:
-            continue
-        probability = calibrated_out_of_fold(raw, gold, fold)
+        probability = calibrated_out_of_fold(case)
         verdict = probability >= criterion.decide_at
         threshold = choose_threshold(
             np.where(verdict, 1 - probability, probability),
-            verdict != gold,
+            verdict != case.gold,
             error_rate=ERROR_RATE,
             confidence=CONFIDENCE,
             most_risk=most_single_risk(criterion, error_rate=ERROR_RATE),
@@ -126,9 +119,9 @@ def criterion_cases(
                 name=criterion.name,
                 fatal=criterion.fatal is not None,
                 probability=probability,
-                gold=gold,
+                gold=case.gold,
                 verdict=verdict,
-                owner=owner,
+                owner=np.array([owners[at] for at in own]),
                 max_risk=threshold.max_risk,
             )
         )
