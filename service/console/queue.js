@@ -1,20 +1,17 @@
 // The review queue: what waits for a person and why; one item after the other.
 
-import { el, fill } from "./page/dom.js";
+import { el } from "./page/dom.js";
 import { t } from "./page/strings.js";
-import { criteriaOf, Listing } from "./listing.js";
+import { ListedView } from "./listed.js";
+import { criteriaOf } from "./listing.js";
 import { ReviewItem } from "./review.js";
 import { reviewRow } from "./view.js";
 
 const values = { state: "waiting", kind: "", decision: "", agent: "", team: "", queue: "" };
 
-export class Queue {
-  #item = null;
-  #token = 0;
-
+export class Queue extends ListedView {
   constructor(desk) {
-    this.desk = desk;
-    this.listing = new Listing({
+    super(desk, "queue", {
       fields: [
         { name: "state", choices: ["waiting", "claimed", "done"].map((state) => [state, t(state)]) },
         { name: "kind", choices: [["", t("any")], ...["triage", "requested", "appeal"].map((kind) => [kind, t(`kind_${kind}`)])] },
@@ -28,41 +25,19 @@ export class Queue {
       columnsOf: criteriaOf,
       nameOf: (row, id) => desk.scorecards.nameOf(row.card, id),
       commonName: (id) => desk.scorecards.commonName(id),
-      onChoose: (row) => row && desk.go("queue", row.key),
       empty: () => t(values.state === "waiting" ? "nothing_waits" : "nothing_found"),
-      tools: desk.may("reviews.work") && el("div", { class: "list-tools" }, this.#nextButton()),
-      say: desk.say,
+      tools: desk.may("reviews.work") && el("div", { class: "list-tools" }, nextButton(() => this.next())),
+      open: (id) => this.#open(id),
     });
-    this.element = this.listing.element;
-  }
-
-  refresh() {
-    return this.listing.refresh();
   }
 
   get keys() {
-    return { n: () => this.next(), ...this.#item?.keys };
+    return { n: () => this.next(), ...super.keys };
   }
 
-  /** Show an item, or the invitation to take one. */
-  async show(id) {
-    const token = ++this.#token;
-    this.leave();
-    this.listing.choose(id);
-    if (id === null) {
-      fill(this.desk.main, el("div", { class: "empty" }, el("p", {}, t("choose_review")), this.desk.may("reviews.work") && this.#nextButton()));
-      return;
-    }
-    const review = await this.desk.api.get(`/v1/reviews/${encodeURIComponent(id)}`);
-    await this.desk.scorecards.load([review.grade.scorecard]);
-    if (token !== this.#token) return;
-    this.#item = new ReviewItem(this.desk, review, {
-      onStep: (step) => this.#step(step),
-      onBack: () => this.desk.go("queue"),
-      onDone: () => this.next(),
-      onChanged: () => this.refresh(),
-    });
-    fill(this.desk.main, this.#item.element);
+  invitation() {
+    const button = this.desk.may("reviews.work") && nextButton(() => this.next());
+    return el("div", { class: "empty" }, el("p", {}, t("choose_review")), button);
   }
 
   /** Take the most urgent item and show it. */
@@ -80,19 +55,14 @@ export class Queue {
     }
   }
 
-  leave() {
-    this.#item?.leave();
-    this.#item = null;
-  }
-
-  #step(step) {
-    const row = this.listing.list.neighbour(step);
-    if (row) this.desk.go("queue", row.key);
-  }
-
-  #nextButton() {
-    const onclick = () => this.next();
-    return el("button", { type: "button", class: "primary", "aria-keyshortcuts": "n", onclick }, t("take_next"), el("kbd", {}, "n"));
+  async #open(id) {
+    const review = await this.desk.api.get(`/v1/reviews/${encodeURIComponent(id)}`);
+    await this.desk.scorecards.load([review.grade.scorecard]);
+    return new ReviewItem(this.desk, review, {
+      ...this.steps,
+      onDone: () => this.next(),
+      onChanged: () => this.refresh(),
+    });
   }
 
   async #read(filters, { cursor, limit, from }) {
@@ -108,4 +78,8 @@ export class Queue {
     const { items } = await this.desk.api.get("/v1/reviews", { ...filters, state: "claimed", limit: 200 });
     return items.filter((review) => review.claimed_by === this.desk.me.actor);
   }
+}
+
+function nextButton(onclick) {
+  return el("button", { type: "button", class: "primary", "aria-keyshortcuts": "n", onclick }, t("take_next"), el("kbd", {}, "n"));
 }
