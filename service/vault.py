@@ -69,7 +69,8 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Drop what was not finished."""
-        self._file.close()
+        with suppress(OSError):  # a full disk refuses what is still buffered, and it is dropped anyway
+            self._file.close()
         (self._data / f"{self._name}.part").unlink(missing_ok=True)
 
     @property

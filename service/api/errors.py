@@ -1,5 +1,7 @@
 """Errors as problem+json (RFC 9457): what is wrong, where, and what to do about it."""
 
+import errno
+import sqlite3
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -17,6 +19,9 @@ from grader.scorecard import ScorecardError
 from service.database.errors import ConflictError, LostLeaseError, MissingError, StoreError
 
 MEDIA_TYPE: Final = "application/problem+json"
+_FULL_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_POSTGRESQL_DISK_FULL: Final = "53100"
+"""``disk_full`` of its error codes."""
 
 
 class FieldProblem(BaseModel):
@@ -155,9 +160,35 @@ def _http_error(request: Request, error: HTTPException) -> JSONResponse:
     return answer(request, status, detail, headers=error.headers)
 
 
-def _database_error(request: Request, _error: OperationalError) -> JSONResponse:
+def _database_error(request: Request, error: OperationalError) -> JSONResponse:
+    if _is_full(error):
+        return _no_room(request)
     detail = "The database does not answer. Nothing was changed; repeat the request."
     return answer(request, HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
+
+
+def _disk_error(request: Request, error: OSError) -> JSONResponse:
+    if error.errno not in _FULL_DISK:
+        raise error
+    return _no_room(request)
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Tell whether SQLite or PostgreSQL found no room for what it should write."""
+    # SQLite then rolls back by itself, and what is raised in the end is that a savepoint is no more.
+    while error is not None:
+        cause = getattr(error, "orig", None)
+        if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return True
+        if getattr(cause, "sqlstate", None) == _POSTGRESQL_DISK_FULL:
+            return True
+        error = error.__context__
+    return False
+
+
+def _no_room(request: Request) -> JSONResponse:
+    detail = "The disk of the service is full. Nothing was kept: make room there, then repeat the request."
+    return answer(request, HTTPStatus.INSUFFICIENT_STORAGE, detail)
 
 
 def _broken_off(request: Request, _error: ClientDisconnect) -> JSONResponse:
@@ -175,5 +206,6 @@ _HANDLERS: Final[dict[type[Exception], Any]] = {
     RequestValidationError: _validation_error,
     HTTPException: _http_error,
     OperationalError: _database_error,
+    OSError: _disk_error,
     ClientDisconnect: _broken_off,
 }

@@ -18,6 +18,7 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from sqlalchemy import event
 from store_stage import chat
 
 from service import logs
@@ -49,6 +50,24 @@ def test_ready_tells_of_a_database_that_does_not_answer(api_state: State, api_ad
         connection.exec_driver_sql("DROP TABLE workers")
     assert httpx.get(f"{api_address}/ready").json()["missing"] == ["database"]
     assert httpx.get(f"{api_address}/health").json() == {"status": "alive"}
+
+
+@SQLITE
+def test_a_full_database_is_told(api_state: State, platform: httpx.Client) -> None:
+    """507 with what to do; what comes once there is room again is kept."""
+    engine = api_state.database.engine
+
+    def narrow(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA max_page_count = 1")  # SQLite takes it for: no larger than it is
+
+    event.listen(engine, "connect", narrow)
+    engine.dispose()
+    long = "您好，" * 20_000
+    answer = platform.post("/v1/conversations", json=api_stage.body(chat("c-1", said=long)))
+    assert (answer.status_code, "full" in answer.json()["detail"]) == (507, True)
+    event.remove(engine, "connect", narrow)
+    engine.dispose()
+    assert platform.post("/v1/conversations", json=api_stage.body(chat("c-1"))).status_code == 200
 
 
 def test_figures_tell_of_requests_and_of_the_store(platform: httpx.Client) -> None:

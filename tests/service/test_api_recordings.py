@@ -490,3 +490,24 @@ def test_a_recording_of_a_lost_key_says_so(api_state: State, platform: httpx.Cli
     answer = platform.get("/v1/conversations/call-1/audio", headers={"Range": "bytes=-5"})
     assert answer.status_code == 503
     assert "CALLGRADER_RECORDINGS_KEY" in answer.json()["detail"]
+
+
+def test_a_full_disk_is_told_and_keeps_nothing(
+    api_state: State, platform: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """507 with what to do, no rest of the file, and the same request goes through once there is room."""
+    opened = Path.open
+
+    def full(path: Path, mode: str = "r", **options: Any) -> Any:
+        if path.suffix != ".part":
+            return opened(path, mode, **options)
+        opened(path, mode, **options).close()
+        return opened(Path("/dev/full"), "wb")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "open", full)
+        answer = _send(platform, key="once")
+    assert answer.status_code == 507
+    assert "full" in answer.json()["detail"]
+    assert _files(api_state) == []
+    assert _send(platform, key="once").status_code == 202
