@@ -166,7 +166,7 @@ class Unheard:
 class SpeechOptions:
     """How recordings are transcribed."""
 
-    model: str = "micro-whisper-zh"
+    model: str = "micro-whisper"
     """A shipped model's name, a Whisper size, a hub name, or a folder with a CTranslate2 model."""
     batch_size: int = field(default=8)
     """Speech chunks decoded together."""

@@ -117,7 +117,7 @@ def make(
             "scorecard": MANDARIN if read.language == "zh" else ENGLISH,
             "models": {
                 "turns": "turns-linear-1",
-                "speech": "micro-whisper-zh" if read.transcription else None,
+                "speech": "micro-whisper" if read.transcription else None,
             },
             "score": score,
             "passed": None if score is None else score >= 60 and not fatal,
@@ -181,7 +181,7 @@ def _call_about_an_outage() -> tuple[Conversation, Grade]:
             "turns": turns,
             "role_confidence": 0.98,
             "transcription": {
-                "model": "micro-whisper-zh",
+                "model": "micro-whisper",
                 "layout": "stereo",
                 "duration": 72.4,
                 "language_probability": 0.99,
@@ -484,7 +484,7 @@ def _unintelligible_call() -> tuple[Conversation, Grade]:
                 {"speaker": "unknown", "voice": "voice-1", "text": "喂……听得到吗", "start": 1.2, "end": 3.0}
             ],
             "transcription": {
-                "model": "micro-whisper-zh",
+                "model": "micro-whisper",
                 "layout": "mono",
                 "duration": 48.0,
                 "language_probability": 0.61,

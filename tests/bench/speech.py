@@ -52,7 +52,7 @@ def measure() -> list[Figure]:
     ]
 
 
-def compare(files: Sequence[Path], model: str = "micro-whisper-zh") -> SpeechSpeed:
+def compare(files: Sequence[Path], model: str = "micro-whisper") -> SpeechSpeed:
     """Transcribe ``files`` both ways by turns; both know the language and use the model's own beam size.
 
     Where the recording is stereo, bare faster-whisper transcribes both channels too, for else it could not say who

@@ -118,7 +118,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Completed
     for files in (LEFT_OUT, NOT_EVALUATED, GRADED):
         _write(inputs, files)
     command = [GRADER, "grade", inputs, inputs / "gone.json", "--out", folder / "grades.jsonl"]
-    command += ["--page", folder / "grades.html", "--speech-model", "micro-whisper-zh"]
+    command += ["--page", folder / "grades.html", "--speech-model", "micro-whisper"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     return run, folder
 

@@ -80,7 +80,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     command = [GRADER, "serve", "--data", str(data), "--port", "0", "--samples", str(samples)]
     environment = {
         **os.environ,
-        "CALLGRADER_SPEECH_MODEL": "micro-whisper-zh",
+        "CALLGRADER_SPEECH_MODEL": "micro-whisper",
         "CALLGRADER_LOG_LEVEL": "WARNING",
     }
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:

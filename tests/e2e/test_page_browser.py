@@ -98,7 +98,7 @@ def test_the_page_tells_what_was_run_and_how_it_went(sample: Path, show: Open) -
     head = page.get_by_role("banner").first
     expect(head.get_by_role("heading", level=1)).to_have_text("Run of 20 November 2026 at 18:30")
     expect(head).to_contain_text("客服质检 v3, Customer care v2")
-    expect(head).to_contain_text("turns-linear-1, micro-whisper-zh")
+    expect(head).to_contain_text("turns-linear-1, micro-whisper")
     expect(page.get_by_role("note")).to_contain_text("demonstration model")
     expect(page.get_by_role("note")).to_contain_text(NOTICES[1])
     counts = [text.split(maxsplit=1) for text in page.locator(".count").all_text_contents()]

@@ -18,7 +18,7 @@ def grades(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     out = tmp_path_factory.mktemp("samples") / "grades.jsonl"
     command = [GRADER, "grade", SAMPLES / "calls", SAMPLES / "chats", "--out", out]
     done = subprocess.run(
-        [*command, "--speech-model", "micro-whisper-zh"],
+        [*command, "--speech-model", "micro-whisper"],
         capture_output=True,
         text=True,
         timeout=280,

@@ -194,7 +194,7 @@ def test_the_head_of_the_page_tells_what_was_run() -> None:
     run = page_of(*graded(), notices=NOTICES, problems=PROBLEMS).data("run")
     assert run["started_at"] == "2026-11-20T18:30:00+08:00"
     assert [form["scorecard"]["name"] for form in run["forms"]] == ["客服质检", "Customer care"]
-    assert run["models"] == ["turns-linear-1", "micro-whisper-zh"]
+    assert run["models"] == ["turns-linear-1", "micro-whisper"]
     assert run["notices"] == list(NOTICES)
 
 

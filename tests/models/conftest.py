@@ -47,7 +47,7 @@ def said() -> list[tuple[str, str, float, float]]:
 @pytest.fixture(scope="session")
 def recognizer() -> SpeechRecognizer:
     """Give the shipped micro model, ready."""
-    return speech.load(SpeechOptions(model="micro-whisper-zh"))
+    return speech.load(SpeechOptions(model="micro-whisper"))
 
 
 @pytest.fixture

@@ -212,7 +212,7 @@ class TestWithPyannote:
         """A mono call is transcribed with the installed pipeline: turns by at most two voices, nobody asked the network."""
         mix = call.mean(axis=0)
         build(pipeline, (mix[: 4 * RATE], mix[6 * RATE : 10 * RATE]))
-        recognizer = speech.load(SpeechOptions(model="micro-whisper-zh"))
+        recognizer = speech.load(SpeechOptions(model="micro-whisper"))
         (transcript,) = recognizer.transcribe([Recording(path=save(mix[None]), language="zh")])
         assert isinstance(transcript, Transcript)
         assert transcript.turns

@@ -99,7 +99,7 @@ def test_weights_come_back_from_the_converted_model(tokenizer: Tokenizer, tmp_pa
 
 def test_tokens_are_taken_over_by_what_they_spell(tmp_path: Path) -> None:
     """A hanzi keeps its vector where it has another number now."""
-    shipped = SHIPPED / "micro-whisper-zh"
+    shipped = SHIPPED / "micro-whisper"
     tokenizer = build(HANZI, [])
     network = Whisper(width=192, encoder_layers=3, decoder_layers=2, vocabulary=tokenizer.get_vocab_size())
     take_over(network, tokenizer, shipped)
@@ -114,7 +114,7 @@ def test_tokens_are_taken_over_by_what_they_spell(tmp_path: Path) -> None:
 def test_a_model_of_another_width_is_refused(tokenizer: Tokenizer) -> None:
     """The message says both widths."""
     with pytest.raises(ValueError, match=r"192 numbers, not of 64"):
-        take_over(_network(tokenizer), tokenizer, SHIPPED / "micro-whisper-zh")
+        take_over(_network(tokenizer), tokenizer, SHIPPED / "micro-whisper")
 
 
 def test_faster_whisper_runs_what_was_converted(tokenizer: Tokenizer, tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ _TIMES: Final = """`speech.json` moves word times by the constant {shift:+.3f} s
 {median:.3f} s, and nine in ten are within {tenth:.3f} s ({words:,} hanzi and words heard rightly)."""
 
 FROM_SCRATCH: Final = "Trained from random weights."
-TAKEN_OVER: Final = """Training began from the weights of `{name}`, the project's own Mandarin model (trained from scratch on 23 hours
-of the same kind of speech), as read back from its 8 bits."""
+TAKEN_OVER: Final = """Training began from the weights of an earlier `{name}`, as read back from its 8 bits; what those had heard is not
+counted here."""
 
 
 def card(hearings: Sequence[Hearing], *, shift: float, start_from: str | None, **facts: Any) -> str:
