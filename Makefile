@@ -11,11 +11,11 @@ SAMPLES := grader/samples/calls grader/samples/chats
 
 run: $(OUT)/grades.jsonl ## grade the sample calls and chats, write a page to read the grades on, serve the review console
 	@echo "Graded: $(OUT)/grades.jsonl, to read on $(OUT)/grades.html"
-	@CALLGRADER_SPEECH_MODEL=micro-whisper-zh CALLGRADER_LOG_LEVEL=WARNING $(BIN)/grader serve --data $(OUT)/data \
+	@CALLGRADER_SPEECH_MODEL=micro-whisper CALLGRADER_LOG_LEVEL=WARNING $(BIN)/grader serve --data $(OUT)/data \
 		--port $(PORT) $(SAMPLES:%=--samples %)
 
 $(OUT)/grades.jsonl: .venv/ready $(shell find grader models -type f -not -name '*.pyc')
-	@$(BIN)/grader grade $(SAMPLES) --speech-model micro-whisper-zh --out $@ --page $(OUT)/grades.html
+	@$(BIN)/grader grade $(SAMPLES) --speech-model micro-whisper --out $@ --page $(OUT)/grades.html
 
 test: .venv/ready-dev .venv/ready-browser ## run every test
 	$(BIN)/pytest

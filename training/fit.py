@@ -34,12 +34,12 @@ UNIT_NETWORK: Final = RecurrentOptions(encoder="units", size=128, state=128, epo
 class FitOptions:
     """How large everything is; the values are those that measured best within the budget (``docs/training.md``)."""
 
-    vocabulary: int = 24_000
+    vocabulary: int = 18_000
     """How many n-grams are known."""
     units: int = 10_000
     """How many characters or words are known at most."""
-    networks: tuple[RecurrentOptions, ...] = (NGRAM_NETWORK, UNIT_NETWORK)
-    """The networks that are blended."""
+    networks: tuple[RecurrentOptions, ...] = (NGRAM_NETWORK, NGRAM_NETWORK, UNIT_NETWORK)
+    """The networks that are blended; equals differ by their random beginnings."""
     strength: float = 5.0
     """Inverse of the linear heads' L2 penalty."""
     iterations: int = 25
