@@ -196,7 +196,7 @@ def test_the_first_login_asks_for_a_password_of_ones_own(service: Service, visit
     page.get_by_label("New password, again").fill(PASSWORD)
     page.get_by_role("button", name="Change").click()
     expect(page.get_by_role("heading", name="Review console")).to_be_visible()
-    expect(row(page, "chat-en-10-boiler-blame")).to_contain_text("fatal: rude")
+    expect(row(page, "chat-en-04-parcel-photo")).to_contain_text("fatal: rude")
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Login")).to_be_visible()
 
