@@ -51,7 +51,6 @@ class ConversationGold:
     industry: str | None = None
     script: dict[str, bool] | None = None
     """Empathy, solution, follow-up present at all; ``met``: with the codebook's exemptions."""
-    compliant: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +166,6 @@ def _written(row: dict[str, Any], source: str, *, own: bool) -> Example:
         outcome={},
         industry=row.get("industry"),
         script=row.get("script"),
-        compliant=row["compliance"] == "pass" if "compliance" in row else None,
     )
     return Example(
         conversation=conversation,

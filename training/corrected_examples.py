@@ -40,11 +40,7 @@ def _example(review: Reviewed) -> Example:
     return Example(
         conversation=_folded(review.conversation),
         redacted=review.conversation,
-        gold=ConversationGold(
-            turns=gold,
-            outcome={},
-            compliant=compliance == "met" if compliance in {"met", "not_met"} else None,
-        ),
+        gold=ConversationGold(turns=gold, outcome={}),
         source=SOURCE,
         group=f"{SOURCE}-{review.conversation.id}",
     )

@@ -10,6 +10,7 @@ from training.criteria import MOST_RISK, CriterionFigures, fit_calibration
 from training.dataset import Dataset
 from training.fit import OPTIONS
 from training.predictions import Predicted, predicted, scores_out_of_fold
+from training.prevalence import FAILING
 
 CARD: Final = """# {name}: calibration of the criteria
 
@@ -24,6 +25,8 @@ can be fatal (compliance) none of more than {error_rate:.0%}: faults are rare th
 - **Label provenance:** model-assisted annotation after the codebook (STC-3), model-assisted writing and labelling (written).
   A verdict counts as right where it agrees with the one that the scorecard gives on the annotators' labels; script and
   compliance of written conversations with their authors' own verdicts.
+- **Prevalence:** of the project's own conversations half fail compliance, because they were written in pairs; they are weighed
+  so that {failing:.0%} of them do, as in the data folder (`training/prevalence.py`). The figures below are unweighed.
 - **Limits:** the promise holds for conversations like these. Real ones of another business differ: the random audit share
   tells, and `grader calibrate` on one's own reviewed conversations mends it. Whether a criterion applies at all is not
   calibrated. Written conversations are few; English rests on translations of the Mandarin labels for the most part.
@@ -58,6 +61,7 @@ def make_calibration(
         error_rate=calibration.error_rate,
         confidence=calibration.confidence,
         most_risk=MOST_RISK,
+        failing=FAILING,
         turns=turns,
         rows=table(figures),
     )

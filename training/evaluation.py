@@ -11,8 +11,9 @@ from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, EMOTIONS, OUTCOME_LEVE
 from grader.scorecard import load
 from training import metrics
 from training.corpus import FIRST_LABELS, kind
+from training.corrected_examples import COMPLIANCE
 from training.predictions import Predicted
-from training.verdicts import COMPLIANCE, called_failed, f1, false_hits
+from training.verdicts import called_failed, f1, false_hits
 
 Array = npt.NDArray[Any]
 

@@ -2,18 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from grader.scorecard import Scorecard
+from training.corrected_examples import COMPLIANCE
 from training.criteria import Judged, calibrated_out_of_fold, gather, judged, teaches
 from training.predictions import Predicted
 
 Array = npt.NDArray[Any]
-
-COMPLIANCE: Final = "compliance"
 
 
 def called_failed(predicted: Sequence[Predicted], scorecard: Scorecard) -> tuple[list[Judged], Array]:

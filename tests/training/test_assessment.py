@@ -72,7 +72,6 @@ def conversation(
         ),
         outcome={name: {level: float(level == ("-2" if bad else "2")) for level in LEVELS} for name in "ASE"},
         industry=industry,
-        compliant=True,
     )
     return Predicted(
         conversation=Conversation(

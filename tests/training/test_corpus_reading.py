@@ -124,9 +124,8 @@ def test_a_translation_shares_group_and_labels_but_courtesy(data: Path) -> None:
 
 
 def test_written_texts_bring_verdicts_and_single_turns(data: Path) -> None:
-    """Conversations keep script and compliance; single turns get the other side's turn before, unlabelled."""
+    """Conversations keep the script's verdict; single turns get the other side's turn before, unlabelled."""
     by_id = {one.conversation.id: one for one in read_corpus(data, "zh")}
-    assert by_id["w-1"].gold.compliant is False
     assert by_id["w-1"].gold.script == {"empathy": False, "solution": False, "follow_up": False, "met": False}
     assert not by_id["w-1"].single
     agent, customer = by_id["s-1"], by_id["s-2"]

@@ -74,7 +74,7 @@ def example(number: int) -> Example:
     )
     shares = [0.7, 0.1, 0.1, 0.1, 0.0] if bad else [0.0, 0.1, 0.1, 0.1, 0.7]
     outcome = {name: dict(zip(("-2", "-1", "0", "1", "2"), shares, strict=True)) for name in "ASE"}
-    gold = ConversationGold(turns=(customer, agent), outcome=outcome, compliant=not bad)
+    gold = ConversationGold(turns=(customer, agent), outcome=outcome)
     return Example(
         conversation=conversation, redacted=conversation, gold=gold, source="dev_zh", group=f"g{number}"
     )

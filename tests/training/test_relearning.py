@@ -80,7 +80,6 @@ def test_reviewers_labels_are_taken_and_nothing_else() -> None:
     assert agent.violations == frozenset({"blame"})
     assert agent.nugget == {"HNUG": 1.0, "HNUG*": 0.0, "HNaN": 0.0}
     assert other.violations == frozenset()
-    assert found.gold.compliant is True
     assert found.conversation.turns[1].text == "ok"
     assert found.redacted.turns[1].text == "ＯＫ"
     assert found.source == SOURCE
