@@ -20,7 +20,7 @@ other folds, 95 % bootstrap intervals over conversations ({rounds} rounds). `stc
 `first`: the 1,500 of them whose labels the data folder settled by two readings; `written`: invented calls and chats; `own`: those written for this project,
 none of whose industries is in two folds. Kappa is Cohen's, unweighted; AP average precision; ECE expected calibration error
 (10 bins); NMD, RSNOD, RNSS after Sakai 2018, lower is better. The baselines were measured on other, held-out
-conversations: compare with care.
+conversations: compare with care. Beside an ECE stands what it would be by chance if the probabilities were right.
 
 | figure | value | 95 % interval | cases | baseline |
 |---|---|---|---|---|

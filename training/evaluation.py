@@ -1,7 +1,7 @@
 """The figures: how well out-of-fold predictions agree with people, with intervals, beside the baselines."""
 
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -51,6 +51,7 @@ class Figure:
     high: float
     cases: int
     baseline: float | None
+    """The first baseline; of a calibration error, what it would be by chance if the probabilities were right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,19 +110,19 @@ def _part_figures(
         cases = _level_cases(part, label, levels)
         add(f"{label} kappa", _kappa_of_shares, cases)
         add(f"{label} alpha", _alpha_of_shares, cases)
-        add(f"{label} ECE", _calibration_of_shares, cases)
+        add(f"{label} ECE", _calibration, _called(cases))
     for flag in CUSTOMER_FLAGS:
         cases = _flag_cases(part, flag)
         add(f"{flag} kappa", _kappa_of_yes, cases)
         add(f"{flag} AP", metrics.average_precision, cases)
-        add(f"{flag} ECE", lambda gold, said: metrics.expected_calibration_error(said, gold), cases)
+        add(f"{flag} ECE", _calibration, cases)
     cases = _violation_cases(part)
     if " stc3" not in name:
         add("violation AP", _macro_average_precision, cases)
         for at, code in enumerate(VIOLATIONS):
             one = _Cases(gold=cases.gold[:, at], said=cases.said[:, at], groups=cases.groups)
             add(f"{code} AP", metrics.average_precision, one)
-    add("violation ECE", _flat_calibration, cases)
+    add("violation ECE", _calibration, cases)
     for nugget in ("JSD", "RNSS"):
         distance = metrics.jsd if nugget == "JSD" else metrics.rnss
         add(f"nuggets {nugget}", _mean_of(distance), _nugget_cases(part))
@@ -162,9 +163,9 @@ def _figure(name: str, measure: Callable[[Array, Array], float], cases: _Cases, 
         lambda drawn: measure(cases.gold[drawn], cases.said[drawn]), cases.groups, rounds=rounds
     )
     value = measure(cases.gold, cases.said)
-    return Figure(
-        name=name, value=value, low=low, high=high, cases=len(cases.gold), baseline=BASELINES.get(name)
-    )
+    calibration = measure is _calibration
+    baseline = metrics.calibrated_error(cases.said.ravel()) if calibration else BASELINES.get(name)
+    return Figure(name=name, value=value, low=low, high=high, cases=len(cases.gold), baseline=baseline)
 
 
 def _kappa_of_shares(gold: Array, said: Array) -> float:
@@ -179,20 +180,22 @@ def _kappa_of_yes(gold: Array, said: Array) -> float:
     return metrics.cohen_kappa(gold, said > 0.5)
 
 
-def _calibration_of_shares(gold: Array, said: Array) -> float:
-    """Give the calibration error of the probability of the level that is called."""
-    called = said.argmax(axis=1)
-    return metrics.expected_calibration_error(said.max(axis=1), gold.argmax(axis=1) == called)
+def _called(cases: _Cases) -> _Cases:
+    """Give the probability of the level that is called, and whether it is the right one."""
+    if not len(cases.gold):
+        return cases
+    right = cases.gold.argmax(axis=1) == cases.said.argmax(axis=1)
+    return replace(cases, gold=right, said=cases.said.max(axis=1))
+
+
+def _calibration(gold: Array, said: Array) -> float:
+    """Give the calibration error, of several codes together."""
+    return metrics.expected_calibration_error(said.ravel(), gold.ravel())
 
 
 def _macro_average_precision(gold: Array, said: Array) -> float:
     each = [metrics.average_precision(gold[:, at], said[:, at]) for at in range(gold.shape[1])]
     return float(np.nanmean(each)) if np.isfinite(each).any() else float("nan")
-
-
-def _flat_calibration(gold: Array, said: Array) -> float:
-    """Give the calibration error over all seven codes together."""
-    return metrics.expected_calibration_error(said.ravel(), gold.ravel())
 
 
 def _mean_of(distance: Callable[[Array, Array], Array]) -> Callable[[Array, Array], float]:

@@ -48,6 +48,17 @@ def expected_calibration_error(probability: Array, gold: Array, *, bins: int = 1
     return float(np.abs(stated - observed)[size > 0].sum() / len(probability))
 
 
+def calibrated_error(probability: Array, *, rounds: int = 200) -> float:
+    """Give the calibration error that these probabilities would show by chance if they were right.
+
+    Consistency resampling (Bröcker and Smith, "Increasing the reliability of reliability diagrams", 2007): the mean over
+    ``rounds`` of outcomes drawn from the probabilities themselves.
+    """
+    random = np.random.default_rng(0)
+    drawn = (random.random(len(probability)) < probability for _ in range(rounds))
+    return float(np.mean([expected_calibration_error(probability, outcome) for outcome in drawn]))
+
+
 def nmd(gold: Array, said: Array) -> Array:
     """Normalised match distance of ordinal distributions, by row (Sakai 2018): mean gap of the cumulated shares."""
     gap = np.abs(np.cumsum(gold, axis=1) - np.cumsum(said, axis=1))

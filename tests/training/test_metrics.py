@@ -45,6 +45,13 @@ def test_calibration_error_weighs_the_gap_of_each_bin() -> None:
     assert metrics.expected_calibration_error(probability, gold) == pytest.approx(0.8 * 0.4 + 0.2 * 0.15)
 
 
+def test_right_probabilities_have_a_calibration_error_by_chance() -> None:
+    """A hundred coins show the mean gap of so many throws, sqrt(2 / pi) x .05; ten thousand a tenth of it."""
+    by_chance = 0.05 * np.sqrt(2 / np.pi)
+    assert metrics.calibrated_error(np.full(100, 0.5), rounds=4000) == pytest.approx(by_chance, rel=0.05)
+    assert metrics.calibrated_error(np.full(10_000, 0.5)) == pytest.approx(by_chance / 10, rel=0.2)
+
+
 def test_match_distance_counts_how_far_mass_must_move() -> None:
     """All mass one level off is 1 of 4 steps; at the other end it is 1; equal is 0."""
     levels = np.eye(5)

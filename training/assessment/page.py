@@ -61,7 +61,8 @@ held-out real Mandarin conversations.</p>
 <p>Groups of fewer than {fewest} conversations are counted and measured together only.</p>
 {groups}
 <h2 id="figures">All figures of the classifiers</h2>
-<details><summary>{count} figures, as the model card tells them</summary><div class="panel">{figures}</div></details>
+<details><summary>{count} figures, as the model card tells them (beside an ECE: what it would be by chance if the
+probabilities were right)</summary><div class="panel">{figures}</div></details>
 <h2 id="sources">Who labelled what</h2>
 <div class="panel">{sources}</div>
 </main></body></html>
