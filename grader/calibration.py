@@ -1,4 +1,4 @@
-"""From a criterion's raw probability to one that keeps its word, and the risk it may answer with alone.
+"""From a criterion's raw probabilities to ones that keep their word, and the risk it may answer with alone.
 
 Raw probabilities combine turn labels as if turns were independent, which they are not. Platt scaling (Platt,
 "Probabilistic outputs for support vector machines", 1999) on their log-odds corrects that, fitted on conversations the
@@ -14,6 +14,7 @@ from typing import Final
 from pydantic import NonNegativeFloat, NonNegativeInt
 
 from grader.conversation import Probability, Record
+from grader.grade import Question
 from models.store import artifact
 
 DEFAULT: Final = "criteria-1"
@@ -21,15 +22,34 @@ CLIP: Final = 1e-6
 """Raw probabilities are kept this far from 0 and 1, where log-odds end."""
 
 
+class LogOddsMap(Record):
+    """What a raw probability becomes: a linear map of its log-odds."""
+
+    slope: float
+    """1 leaves the log-odds."""
+    intercept: float
+    noise_sensitivity: NonNegativeFloat
+    """Share of the log-odds lost for each share of misheard words, measured on transcripts with recognition noise."""
+
+    def probability(self, raw: float, *, certainty: float = 1.0) -> float:
+        """Map a raw probability; ``certainty`` (``grader.transcription.certainty``) below 1 draws it towards 1/2."""
+        kept = min(max(raw, CLIP), 1 - CLIP)
+        log_odds = self.slope * math.log(kept / (1 - kept)) + self.intercept
+        return 1 / (1 + math.exp(-log_odds * max(1 - self.noise_sensitivity * (1 - certainty), 0.0)))
+
+
+AS_IT_IS: Final = LogOddsMap(slope=1, intercept=0, noise_sensitivity=1)
+"""For what nothing was learnt about: the raw probability, with all of it resting on every word."""
+
+
 class CriterionCalibration(Record):
     """What was learnt about one criterion."""
 
     id: str
-    slope: float
-    """Of the map on log-odds; 1 leaves them."""
-    intercept: float
-    noise_sensitivity: NonNegativeFloat
-    """Share of the log-odds lost for each share of misheard words, measured on transcripts with recognition noise."""
+    met: LogOddsMap
+    """Of the probability that it is met where it applies."""
+    applies: LogOddsMap = AS_IT_IS
+    """Of the probability that it applies."""
     max_risk: Probability
     """Highest probability of a wrong verdict that keeps the promised error rate (``training.risk_control``)."""
     coverage: Probability
@@ -39,9 +59,8 @@ class CriterionCalibration(Record):
 
 
 UNCALIBRATED: Final = CriterionCalibration(
-    id="", slope=1, intercept=0, noise_sensitivity=1, max_risk=0, coverage=0, conversations=0
+    id="", met=AS_IT_IS, applies=AS_IT_IS, max_risk=0, coverage=0, conversations=0
 )
-"""For criteria nothing was learnt about: the raw probability, with all of it resting on every word."""
 
 
 class Calibration(Record):
@@ -54,15 +73,16 @@ class Calibration(Record):
     """Probability over calibration sets that the promise is kept."""
     criteria: Mapping[str, CriterionCalibration] = {}
 
-    def probability(self, fingerprint: str, raw: float, *, certainty: float = 1.0) -> float:
-        """Give the calibrated probability; the raw one where the criterion was never calibrated.
+    def probability(
+        self, fingerprint: str, raw: float, *, question: Question = "met", certainty: float = 1.0
+    ) -> float:
+        """Give the calibrated answer to a question; the raw one where the criterion was never calibrated.
 
         ``certainty`` (``grader.transcription.certainty``) below 1 draws it towards 1/2.
         """
         known = self.criteria.get(fingerprint, UNCALIBRATED)
-        kept = min(max(raw, CLIP), 1 - CLIP)
-        log_odds = known.slope * math.log(kept / (1 - kept)) + known.intercept
-        return 1 / (1 + math.exp(-log_odds * max(1 - known.noise_sensitivity * (1 - certainty), 0.0)))
+        asked = known.met if question == "met" else known.applies
+        return asked.probability(raw, certainty=certainty)
 
     def max_risk(self, fingerprint: str) -> float:
         """Give the highest risk that may be answered automatically; the promised rate itself where nothing was learnt."""

@@ -25,6 +25,9 @@ OVERALL: Final = "all criteria"
 ALPHA: Final = 0.05
 """Probability that anything at all is called drift although every promise holds."""
 
+_GIVEN: Final = frozenset({"met", "not_met", "not_applicable"})
+"""States that are verdicts."""
+
 _FACTORS: Final = (1.3, 1.6, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 12.0)
 """The bets: each is best where the error is so many times what was promised."""
 
@@ -90,7 +93,7 @@ def audited(grade: Grade, reasons: Sequence[str], states: Mapping[str, State]) -
     wrong = {}
     for criterion in grade.criteria:
         state = states.get(criterion.id, criterion.state)
-        if criterion.state in {"met", "not_met"} and state not in {"abstained", "not_evaluated"}:
+        if criterion.state in _GIVEN and state not in {"abstained", "not_evaluated"}:
             wrong[criterion.id] = state != criterion.state
     return wrong
 

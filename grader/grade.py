@@ -14,6 +14,9 @@ from models.interfaces import Distribution
 State: TypeAlias = Literal["met", "not_met", "not_applicable", "abstained", "not_evaluated"]
 """``abstained``: the machine cannot tell; ``not_evaluated``: there was nothing fit to judge. Neither is a fail."""
 
+Question: TypeAlias = Literal["applies", "met"]
+"""What is asked of a criterion: whether it applies to the conversation, and whether it is met where it does."""
+
 Decision: TypeAlias = Literal["auto", "review"]
 
 
@@ -34,12 +37,22 @@ class CriterionGrade(Record):
     id: str
     state: State
     probability: Probability | None
-    """Calibrated probability that the criterion is met; None where it was not judged."""
+    """Calibrated probability that the criterion is met where it applies; None where it was not judged."""
+    applicability: Probability | None = None
+    """Calibrated probability that the criterion applies; None where it always does, or could not be asked."""
     points: float
     max_points: float
     """0 where the criterion leaves the denominator."""
     reason: str
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def doubt(self) -> float:
+        """Probability that the likeliest state is not the right one; 0 where nothing was judged."""
+        applies = 1.0 if self.applicability is None else self.applicability
+        if self.probability is None:
+            return 0.0 if self.applicability is None else applies
+        return 1 - max(1 - applies, applies * self.probability, applies * (1 - self.probability))
 
 
 class ScorecardName(Record):

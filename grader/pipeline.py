@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from grader import roles, timing, transcription
 from grader.calibration import Calibration
 from grader.conversation import AgentChannel, Conversation
-from grader.grade import Grade, ModelNames, ScorecardName
+from grader.grade import Grade, ModelNames, Question, ScorecardName
 from grader.problems import Problem
 from grader.redaction import Redactor, displayed
 from grader.scorecard import (
@@ -179,8 +179,11 @@ class Grader:
             )
             yield self._graded(observation, scorecard, verdicts)
 
-    def _calibrate(self, scorecard: Scorecard, certainty: float, criterion: Criterion, raw: float) -> float:
-        return self.calibration.probability(fingerprint(scorecard, criterion), raw, certainty=certainty)
+    def _calibrate(
+        self, scorecard: Scorecard, certainty: float, criterion: Criterion, question: Question, raw: float
+    ) -> float:
+        key = fingerprint(scorecard, criterion)
+        return self.calibration.probability(key, raw, question=question, certainty=certainty)
 
     def _pass_over(self, conversation: Conversation, reason: str) -> Graded:
         """Grade a conversation in which there is nothing to judge."""

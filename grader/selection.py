@@ -44,7 +44,7 @@ class Candidate:
 def candidate(grade: Grade, *, queue: str | None = None) -> Candidate:
     """Say how doubtful a grade is."""
     doubts = {
-        c.id: min(c.probability, 1 - c.probability) for c in grade.criteria if c.probability is not None
+        c.id: c.doubt for c in grade.criteria if c.probability is not None or c.applicability is not None
     }
     turns = [math.fsum(map(_doubt, labels.items())) for labels in grade.turns if labels]
     return Candidate(

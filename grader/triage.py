@@ -67,12 +67,18 @@ def decide(
 
 
 def error_risk(criterion: CriterionGrade) -> float:
-    """Give the probability that the criterion's verdict is wrong; 1 where the machine abstained, 0 without verdict."""
+    """Give the probability that the criterion's verdict is wrong; 1 where the machine abstained, 0 without verdict.
+
+    A verdict is right where the criterion applies and is met, applies and is not, or does not apply, as it says.
+    """
+    applies = 1.0 if criterion.applicability is None else criterion.applicability
     if criterion.state == "abstained":
         return 1.0
+    if criterion.state == "not_applicable":
+        return 0.0 if criterion.applicability is None else applies
     if criterion.probability is None or criterion.state not in {"met", "not_met"}:
         return 0.0
-    return 1 - criterion.probability if criterion.state == "met" else criterion.probability
+    return 1 - applies * (criterion.probability if criterion.state == "met" else 1 - criterion.probability)
 
 
 def drawn(conversation_id: str, policy: TriagePolicy) -> bool:

@@ -1,32 +1,32 @@
 """Calibration of the scorecards' criteria, on verdicts about conversations the classifier never saw.
 
-What a criterion should have come to is what its own definition says once the classifier's distributions are replaced by
-people's labels; where the source states a verdict itself (the script, compliance), that counts.
+Two questions are calibrated each by itself: whether a criterion applies, and whether it is met where it does. The
+promise is about the verdict that both come to.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
-from grader.calibration import CLIP, Calibration, CriterionCalibration
-from grader.codebook import AGENT_LEVELS
+from grader.calibration import AS_IT_IS, CLIP, Calibration, CriterionCalibration, LogOddsMap
+from grader.grade import Question
 from grader.scorecard import Criterion, Scorecard, apply, fingerprint, load, observe, shipped
-from grader.scorecard.consistency import reached
-from grader.scorecard.expression import names
-from models.interfaces import ConversationLabels, TurnLabels
-from training.corpus import TurnGold, kind
+from grader.scorecard.applying import LIKELY
+from training.judged import Cases, collect, concerns
 from training.metrics import expected_calibration_error
 from training.noise import MISHEARD
 from training.predictions import Predicted
-from training.prevalence import calibration_weights
 from training.risk_control import choose_threshold
+from training.verdict_cases import Answers
 
 Array = npt.NDArray[Any]
+Map: TypeAlias = tuple[float, float]
+"""Slope and intercept on log-odds."""
 
 MOST_RISK: Final = 0.2
 """No single verdict of more than this risk is answered automatically, even where the average would allow it."""
@@ -36,31 +36,22 @@ FEWEST: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cases:
-    """The verdicts on one criterion, by conversation."""
-
-    raw: Array
-    """Probability of being met before calibration."""
-    gold: Array
-    """Whether it was met."""
-    fold: Array
-    weight: Array
-    """How much each conversation counts in the calibration (``training.prevalence``)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CriterionFigures:
     """How a criterion's verdicts do on conversations that neither classifier nor calibration saw."""
 
     scorecard: str
     id: str
     conversations: int
+    applies: float
+    """Share of them that it applied to."""
     met: float
-    """Share of them that met it."""
+    """Share of these that met it."""
     error: float
-    """Share of wrong verdicts, all answered."""
+    """Share of wrong verdicts (met, not met, or not applicable), all answered."""
     ece: float
-    """Expected calibration error."""
+    """Expected calibration error of the probability of being met, where it applied."""
+    applies_ece: float | None
+    """The same of the probability of applying; None where that is not asked."""
     max_risk: float
     coverage: float
     """Share answered automatically at ``max_risk``."""
@@ -68,115 +59,20 @@ class CriterionFigures:
     """Share of wrong verdicts among the answered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A conversation with what the machine and people say of its criteria."""
-
-    predicted: Predicted
-    raw: Mapping[str, float]
-    """Probability of being met before calibration, by criterion; those that apply."""
-    gold: Mapping[str, bool]
-    """Whether it was met; those that people's labels decide."""
-
-
-def judged(predicted: Sequence[Predicted], scorecard: Scorecard) -> list[Judged]:
-    """Judge the labelled conversations in the scorecard's language."""
-    return [
-        Judged(
-            predicted=one,
-            raw=apply(scorecard, observe(one.conversation, one.labels)).raw,
-            gold=_gold(one, scorecard),
-        )
-        for one in predicted
-        if _concerns(one, scorecard)
-    ]
-
-
-def collect(predicted: Sequence[Predicted], scorecard: Scorecard) -> dict[str, Cases]:
-    """Give for every criterion the verdicts on the conversations in the scorecard's language."""
-    every = judged(predicted, scorecard)
-    found = {
-        c.id: gather(c, [one for one in every if c.id in one.raw.keys() & one.gold.keys()])
-        for c in scorecard.criteria
-    }
-    return {criterion: cases for criterion, cases in found.items() if len(cases.gold)}
-
-
-def gather(criterion: Criterion, judged: Sequence[Judged]) -> Cases:
-    """Give the verdicts on one criterion of conversations that all have one."""
-    gold = np.array([one.gold[criterion.id] for one in judged], dtype=bool)
-    own = np.array([kind(one.predicted.source) == "own" for one in judged], dtype=bool)
-    return Cases(
-        raw=np.array([one.raw[criterion.id] for one in judged], dtype=float),
-        gold=gold,
-        fold=np.array([one.predicted.fold for one in judged], dtype=int),
-        weight=calibration_weights(criterion, gold, own),
-    )
-
-
-def _concerns(one: Predicted, scorecard: Scorecard) -> bool:
-    """Tell whether people labelled the conversation after the codebook, and the scorecard is for its language."""
-    labelled = all(turn.levels or turn.flags for turn in one.gold.turns)
-    return labelled and one.conversation.language == scorecard.language
-
-
-def _gold(one: Predicted, scorecard: Scorecard) -> dict[str, bool]:
-    labels = ConversationLabels(turns=tuple(map(_certain, one.gold.turns)), outcome=one.gold.outcome)
-    unknown = _unknown_labels(one)
-    met = {
-        criterion: probability >= 0.5
-        for criterion, probability in apply(scorecard, observe(one.conversation, labels)).raw.items()
-        if not unknown & _labels_asked(scorecard, criterion)
-    }
-    # The rules that help the classifier to find violations must not judge themselves.
-    if "compliance" in met:
-        met["compliance"] = not any(turn.violations for turn in one.gold.turns)
-    if "script" in met and one.gold.script:
-        met["script"] = one.gold.script["met"]
-    return met
-
-
-def _unknown_labels(one: Predicted) -> set[str]:
-    """Give the agent's labels that nobody gave to some turn (courtesy, in translations)."""
-    said = zip(one.conversation.turns, one.gold.turns, strict=True)
-    agent = [gold.levels.keys() for turn, gold in said if turn.speaker == "agent"]
-    return {label for label in AGENT_LEVELS if any(label not in levels for levels in agent)}
-
-
-def _labels_asked(scorecard: Scorecard, criterion_id: str) -> set[str]:
-    """Give the labels that a criterion's verdict rests on."""
-    criterion = next(c for c in scorecard.criteria if c.id == criterion_id)
-    conditions = [
-        scorecard.conditions[name] for name in reached(names(criterion.question), scorecard.conditions)
-    ]
-    return {condition.label.name for condition in conditions if condition.label}
-
-
-def _certain(gold: TurnGold) -> TurnLabels:
-    """Give people's labels as distributions."""
-    labels: TurnLabels = {label: {level: 1.0} for label, level in gold.levels.items()}
-    labels |= {label: float(flag) for label, flag in gold.flags.items()}
-    if gold.violations is not None:
-        labels["violation"] = dict.fromkeys(gold.violations, 1.0)
-    if gold.nugget:
-        labels["nugget"] = gold.nugget
-    return labels
-
-
 def calibrate(
     cases: Mapping[str, Cases],
     scorecard: Scorecard,
     *,
-    sensitivity: Mapping[str, float],
+    sensitivity: Mapping[str, Mapping[Question, float]],
     error_rate: float,
     confidence: float,
 ) -> tuple[dict[str, CriterionCalibration], list[CriterionFigures]]:
-    """Fit Platt's map and the review threshold of every criterion that rests on labels.
+    """Fit Platt's maps and the review threshold of every criterion that rests on labels.
 
     The threshold is chosen, and the figures are measured, on probabilities that other folds calibrated.
 
     Args:
-        cases: from ``collect``.
+        cases: from ``training.judged.collect``.
         scorecard: the one they are about.
         sensitivity: from ``noise_sensitivity``.
         error_rate: promised share of wrong verdicts among the answered.
@@ -187,32 +83,35 @@ def calibrate(
         case = cases.get(criterion.id)
         if case is None or not teaches(case):
             continue
-        unseen = calibrated_out_of_fold(case)
-        verdict = unseen >= criterion.decide_at
-        wrong = verdict != case.gold
-        risk = np.where(verdict, 1 - unseen, unseen)
-        most_risk = most_single_risk(criterion, error_rate=error_rate)
+        unseen = calibrated_out_of_fold(case, criterion)
+        wrong = unseen.states != case.gold.states
         threshold = choose_threshold(
-            risk, wrong, error_rate=error_rate, confidence=confidence, most_risk=most_risk
+            unseen.risk,
+            wrong,
+            error_rate=error_rate,
+            confidence=confidence,
+            most_risk=most_single_risk(criterion, error_rate=error_rate),
         )
-        slope, intercept = _platt(case.raw, case.gold, case.weight)
+        lost = sensitivity[criterion.id]
         learnt[fingerprint(scorecard, criterion)] = CriterionCalibration(
             id=criterion.id,
-            slope=slope,
-            intercept=intercept,
-            noise_sensitivity=sensitivity[criterion.id],
+            met=_as_map(_platt_met(case), lost["met"]),
+            applies=_as_map(_platt_applies(case), lost["applies"]),
             max_risk=threshold.max_risk,
             coverage=threshold.coverage,
-            conversations=len(case.gold),
+            conversations=len(wrong),
         )
+        applied = case.gold.applies
         figures.append(
             CriterionFigures(
                 scorecard=scorecard.name,
                 id=criterion.id,
-                conversations=len(case.gold),
-                met=float(case.gold.mean()),
+                conversations=len(wrong),
+                applies=float(applied.mean()),
+                met=float(case.gold.met[applied].mean()),
                 error=float(wrong.mean()),
-                ece=expected_calibration_error(unseen, case.gold),
+                ece=expected_calibration_error(unseen.met[applied], case.gold.met[applied]),
+                applies_ece=expected_calibration_error(unseen.applies, applied) if _asks(case) else None,
                 max_risk=threshold.max_risk,
                 coverage=threshold.coverage,
                 answered_error=threshold.errors / max(threshold.answered, 1),
@@ -231,14 +130,27 @@ def most_single_risk(criterion: Criterion, *, error_rate: float) -> float:
 
 def teaches(case: Cases) -> bool:
     """Tell whether there is something to calibrate: not pure rules, and verdicts of both kinds."""
-    rules_alone = set(np.unique(case.raw)) <= {0.0, 1.0}
-    return not rules_alone and min(case.gold.sum(), (~case.gold).sum()) >= FEWEST
+    met = case.gold.met[case.gold.applies]
+    return not _rules_alone(case.met) and _both_occur(met)
+
+
+def _rules_alone(raw: Array) -> bool:
+    return set(np.unique(raw)) <= {0.0, 1.0}
+
+
+def _both_occur(said: Array) -> bool:
+    return bool(min(said.sum(), (~said).sum()) >= FEWEST)
+
+
+def _asks(case: Cases) -> bool:
+    """Tell whether it is uncertain if the criterion applies, and both occur."""
+    return not _rules_alone(case.applies) and _both_occur(case.gold.applies)
 
 
 def noise_sensitivity(
     written: Sequence[Predicted], misheard: Sequence[Predicted], scorecard: Scorecard
-) -> dict[str, float]:
-    """Give by criterion which share of the log-odds is lost for each share of misheard words.
+) -> dict[str, dict[Question, float]]:
+    """Give by criterion and question which share of the log-odds is lost for each share of misheard words.
 
     The factor on the log-odds of the misheard conversations is the one under which they predict the verdicts on the
     same conversations as written best.
@@ -252,25 +164,35 @@ def noise_sensitivity(
         [
             apply(scorecard, observe(one.conversation, one.labels)).raw
             for one in part
-            if _concerns(one, scorecard)
+            if concerns(one, scorecard)
         ]
         for part in (written, misheard)
     )
-    return {c.id: _loss_of_log_odds(clean, noisy, c.id) for c in scorecard.criteria}
+    lost: dict[str, dict[Question, float]] = {}
+    for criterion in scorecard.criteria:
+        pairs = [
+            (c[criterion.id], n[criterion.id])
+            for c, n in zip(clean, noisy, strict=True)
+            if {criterion.id} <= c.keys() & n.keys()
+        ]
+        lost[criterion.id] = {
+            "applies": _loss_of_log_odds([(c.applies, n.applies) for c, n in pairs]),
+            "met": _loss_of_log_odds(
+                [
+                    (c.met, n.met)
+                    for c, n in pairs
+                    if c.applies >= LIKELY and c.met is not None and n.met is not None
+                ]
+            ),
+        }
+    return lost
 
 
-def _loss_of_log_odds(
-    clean: Sequence[Mapping[str, float]], noisy: Sequence[Mapping[str, float]], criterion: str
-) -> float:
-    pairs = [
-        (c[criterion], n[criterion])
-        for c, n in zip(clean, noisy, strict=True)
-        if {criterion} <= c.keys() & n.keys()
-    ]
+def _loss_of_log_odds(pairs: Sequence[tuple[float, float]]) -> float:
     if not pairs:
         return 1.0
     wanted, given = np.array(pairs).T
-    verdict, odds = wanted >= 0.5, _log_odds(given)
+    verdict, odds = wanted >= LIKELY, _log_odds(given)
 
     def loss(factor: float) -> float:
         return float(np.logaddexp(0, np.where(verdict, -1, 1) * factor * odds).sum())
@@ -303,20 +225,44 @@ def fit_calibration(
     return Calibration(name=name, error_rate=error_rate, confidence=confidence, criteria=learnt), figures
 
 
-def calibrated_out_of_fold(cases: Cases) -> Array:
-    """Give probabilities that Platt's map makes of raw ones, fitted on the other folds each time."""
-    probability = np.empty(len(cases.raw))
+def calibrated_out_of_fold(cases: Cases, criterion: Criterion) -> Answers:
+    """Give what Platt's maps make of the raw probabilities, fitted on the other folds each time."""
+    applies, met = np.empty(len(cases.fold)), np.empty(len(cases.fold))
     for number in np.unique(cases.fold):
         held = cases.fold == number
-        slope, intercept = _platt(cases.raw[~held], cases.gold[~held], cases.weight[~held])
-        probability[held] = 1 / (1 + np.exp(-(slope * _log_odds(cases.raw[held]) + intercept)))
-    return probability
+        applies[held] = _mapped(cases.applies[held], _platt_applies(cases, ~held))
+        met[held] = _mapped(cases.met[held], _platt_met(cases, ~held))
+    return Answers(applies=applies, met=met, decide_at=criterion.decide_at)
 
 
-def _platt(raw: Array, gold: Array, weight: Array) -> tuple[float, float]:
+def _platt_met(cases: Cases, chosen: Array | None = None) -> Map:
+    """Fit whether the criterion was met, where it applied."""
+    taught = cases.gold.applies if chosen is None else chosen & cases.gold.applies
+    return _platt(cases.met[taught], cases.gold.met[taught], cases.weight[taught])
+
+
+def _platt_applies(cases: Cases, chosen: Array | None = None) -> Map:
+    """Fit whether it applied; what is certain, or always so, is left as it is."""
+    if not _asks(cases):
+        return AS_IT_IS.slope, AS_IT_IS.intercept
+    taught = np.ones(len(cases.fold), dtype=bool) if chosen is None else chosen
+    return _platt(cases.applies[taught], cases.gold.applies[taught], cases.weight[taught])
+
+
+def _platt(raw: Array, gold: Array, weight: Array) -> Map:
     """Fit gold on the log-odds of raw."""
     fitted = LogisticRegression(C=10).fit(_log_odds(raw)[:, None], gold, sample_weight=weight)
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+
+
+def _mapped(raw: Array, fitted: Map) -> Array:
+    slope, intercept = fitted
+    return np.asarray(1 / (1 + np.exp(-(slope * _log_odds(raw) + intercept))))
+
+
+def _as_map(fitted: Map, noise_sensitivity: float) -> LogOddsMap:
+    slope, intercept = fitted
+    return LogOddsMap(slope=slope, intercept=intercept, noise_sensitivity=noise_sensitivity)
 
 
 def _log_odds(raw: Array) -> Array:

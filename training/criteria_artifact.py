@@ -14,8 +14,8 @@ from training.prevalence import FAILING
 
 CARD: Final = """# {name}: calibration of the criteria
 
-Maps the raw probability of each criterion of the shipped scorecards to a calibrated one, and says up to which risk the
-machine answers alone: at most {error_rate:.0%} wrong verdicts among the answered, with {confidence:.0%} confidence (Learn then
+Maps what each criterion of the shipped scorecards comes to (does it apply, is it met where it does) to calibrated
+probabilities, and says up to which risk of the verdict (met, not met, or not applicable) the machine answers alone: at most {error_rate:.0%} wrong verdicts among the answered, with {confidence:.0%} confidence (Learn then
 Test, arXiv 2110.01052; `training/risk_control.py`), no single verdict of more than {most_risk:.0%} risk, and of a criterion that
 can be fatal (compliance) none of more than {error_rate:.0%}: faults are rare there, and an average would let them pass.
 
@@ -28,11 +28,12 @@ can be fatal (compliance) none of more than {error_rate:.0%}: faults are rare th
 - **Prevalence:** of the project's own conversations half fail compliance, because they were written in pairs; they are weighed
   so that {failing:.0%} of them do, as in the data folder (`training/prevalence.py`). The figures below are unweighed.
 - **Limits:** the promise holds for conversations like these. Real ones of another business differ: the random audit share
-  tells, and `grader calibrate` on one's own reviewed conversations mends it. Whether a criterion applies at all is not
-  calibrated. Written conversations are few; English rests on translations of the Mandarin labels for the most part.
+  tells, and `grader calibrate` on one's own reviewed conversations mends it. Written conversations are few; English rests on translations of the Mandarin labels for the most part.
 
-| scorecard | criterion | conversations | met | wrong, all answered | ECE | max. risk | answered | wrong among answered |
-|---|---|---|---|---|---|---|---|---|
+"ECE" is that of the probability of being met, where the criterion applied; beside it that of applying.
+
+| scorecard | criterion | conversations | applies | met | wrong, all answered | ECE | ECE of applying | max. risk | answered | wrong among answered |
+|---|---|---|---|---|---|---|---|---|---|---|
 {rows}
 """
 
@@ -80,7 +81,8 @@ def save(folder: Path, calibration: Calibration, card: str) -> None:
 def table(figures: Sequence[CriterionFigures]) -> str:
     """Give the figures as rows of a Markdown table."""
     return "\n".join(
-        f"| {f.scorecard} | {f.id} | {f.conversations} | {f.met:.2f} | {f.error:.3f} | {f.ece:.3f} | {f.max_risk:.3f} "
+        f"| {f.scorecard} | {f.id} | {f.conversations} | {f.applies:.2f} | {f.met:.2f} | {f.error:.3f} | {f.ece:.3f} "
+        f"| {'' if f.applies_ece is None else f'{f.applies_ece:.3f}'} | {f.max_risk:.3f} "
         f"| {f.coverage:.0%} | {f.answered_error:.3f} |"
         for f in figures
     )

@@ -137,7 +137,7 @@ def _verdict_figures(part: Sequence[Predicted], language: str, rounds: int) -> l
     """Judge the verdicts on compliance: conversations rightly called failed, and false hits on real clean turns."""
     figures = []
     judged, called = called_failed(part, load(f"service-{language}"))
-    failed = np.array([not one.gold[COMPLIANCE] for one in judged], dtype=bool)
+    failed = np.array([not one.gold[COMPLIANCE].met for one in judged], dtype=bool)
     kinds = np.array([kind(one.predicted.source) for one in judged])
     ids = np.array([one.predicted.conversation.id for one in judged])
     for written in ("written", "own"):

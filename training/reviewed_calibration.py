@@ -1,7 +1,7 @@
 """Calibrating on a customer's own reviewed grades: the map of each criterion, and how much it may answer alone.
 
 Map: Platt scaling on top of the calibration that stands, drawn to leaving it as it is, so that few reviews move it
-little. Threshold: Learn then Test (``training.risk_control``) on the random share of the reviews alone; whatever else
+little; that of whether a criterion applies stays. Threshold: Learn then Test (``training.risk_control``) on the random share of the reviews alone; whatever else
 people look at was chosen for being doubtful, and says nothing of what is answered automatically.
 """
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.stats import binom
 
-from grader.calibration import UNCALIBRATED, Calibration, CriterionCalibration
+from grader.calibration import UNCALIBRATED, Calibration, CriterionCalibration, LogOddsMap
 from grader.proportion import exact_interval
 from grader.scorecard import Criterion, Scorecard, fingerprint
 from models.interfaces import TurnClassifier
@@ -22,6 +22,7 @@ from training.corrections import Reviewed
 from training.criteria import most_single_risk
 from training.reviewed_cases import ReviewedCases, reviewed_cases
 from training.risk_control import choose_threshold, smallest_sample
+from training.verdict_cases import Answers
 
 Array = npt.NDArray[Any]
 Map: TypeAlias = tuple[float, float]
@@ -126,20 +127,23 @@ def _refit(
 ) -> CriterionCalibration:
     """Fit map and threshold; the threshold on probabilities that other folds' maps give."""
     stands = standing.criteria.get(key, UNCALIBRATED)
-    unseen = np.empty(len(case.gold))
+    unseen = np.empty(len(case.fold))
     for number in np.unique(case.fold):
         held = case.fold == number
         unseen[held] = _probability(case, _fit_map(case, ~held))[held]
     max_risk, coverage = _threshold(case, unseen, case.random, criterion, standing)
-    slope, intercept = _fit_map(case, np.ones(len(case.gold), dtype=bool))
+    slope, intercept = _fit_map(case, np.ones(len(case.fold), dtype=bool))
     return CriterionCalibration(
         id=criterion.id,
-        slope=slope * stands.slope,
-        intercept=slope * stands.intercept + intercept,
-        noise_sensitivity=stands.noise_sensitivity,
+        met=LogOddsMap(
+            slope=slope * stands.met.slope,
+            intercept=slope * stands.met.intercept + intercept,
+            noise_sensitivity=stands.met.noise_sensitivity,
+        ),
+        applies=stands.applies,
         max_risk=max_risk,
         coverage=coverage,
-        conversations=len(case.gold),
+        conversations=len(case.fold),
     )
 
 
@@ -163,7 +167,7 @@ def _told(
         scorecard=scorecard,
         id=criterion.id,
         outcome=outcome,
-        reviews=len(case.gold),
+        reviews=len(case.fold),
         max_risk=standing.max_risk(key) if outcome == "too few" else fitted.max_risk,
         before=before,
         after=after,
@@ -213,8 +217,8 @@ def _answering(
 
 def _risk(case: ReviewedCases, said: Array, criterion: Criterion) -> tuple[Array, Array]:
     """Give the probability of a wrong verdict, and whether it is one."""
-    verdict = said >= criterion.decide_at
-    return np.where(verdict, 1 - said, said), verdict != case.gold
+    answers = Answers(applies=case.applies, met=said, decide_at=criterion.decide_at)
+    return answers.risk, answers.states != case.gold.states
 
 
 def _probability(case: ReviewedCases, fitted: Map) -> Array:
@@ -223,9 +227,10 @@ def _probability(case: ReviewedCases, fitted: Map) -> Array:
 
 
 def _fit_map(case: ReviewedCases, chosen: Array) -> Map:
-    """Fit slope and intercept by penalised cross-entropy on the ``chosen`` cases."""
-    odds, weight = case.odds[chosen], case.weight[chosen]
-    sign = np.where(case.gold[chosen], 1.0, -1.0)
+    """Fit slope and intercept by penalised cross-entropy on the ``chosen`` cases to which the criterion applied."""
+    taught = chosen & case.gold.applies
+    odds, weight = case.odds[taught], case.weight[taught]
+    sign = np.where(case.gold.met[taught], 1.0, -1.0)
     start = np.array(AS_IT_STANDS)
 
     def loss(given: Array) -> tuple[float, Array]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from grader.transcription import certainty
 from models.interfaces import TurnClassifier
 from training.corrections import RANDOM, Reviewed
 from training.folds import fold_of
+from training.verdict_cases import NOT_APPLICABLE, STATES, Gold, Verdict
 
 Array = npt.NDArray[Any]
 
@@ -22,12 +23,14 @@ Array = npt.NDArray[Any]
 class ReviewedCases:
     """The verdicts on one criterion, by reviewed conversation."""
 
+    applies: Array
+    """Probability of applying, as calibrated; 1 where the criterion always does."""
     odds: Array
     """Log-odds of being met that the calibration which stands gives to words that are sure."""
     weight: Array
     """Share of the log-odds that is left for how surely the words were heard; 1 for text."""
-    gold: Array
-    """Whether it was met, as the reviewer left it."""
+    gold: Gold
+    """As the reviewer left it."""
     random: Array
     """Whether the conversation belongs to the random share, which stands for all conversations."""
     fold: Array
@@ -57,22 +60,24 @@ def reviewed_cases(
     known = {
         c.id: calibration.criteria.get(fingerprint(scorecard, c), UNCALIBRATED) for c in scorecard.criteria
     }
-    rows: dict[str, list[tuple[float, float, bool, bool, int]]] = {}
+    rows: dict[str, list[_Row]] = {}
     for at, review in enumerate(own):
         states = review.states()
-        doubt = 1 - certainty(review.conversation)
+        sure = certainty(review.conversation)
         for criterion, raw in judge.verdicts(at).raw.items():
             state = states.get(criterion)
-            if state not in {"met", "not_met"}:
+            if state not in STATES or raw.met is None:
                 continue
             stands = known[criterion]
+            asked = scorecard.plans[criterion].applicable is not None
             rows.setdefault(criterion, []).append(
-                (
-                    stands.slope * _log_odds(raw) + stands.intercept,
-                    max(1 - stands.noise_sensitivity * doubt, 0.0),
-                    state == "met",
-                    RANDOM in review.reasons,
-                    fold_of(review.conversation.id),
+                _Row(
+                    applies=stands.applies.probability(raw.applies, certainty=sure) if asked else 1.0,
+                    odds=stands.met.slope * _log_odds(raw.met) + stands.met.intercept,
+                    weight=max(1 - stands.met.noise_sensitivity * (1 - sure), 0.0),
+                    gold=Verdict(applies=state != STATES[NOT_APPLICABLE], met=state == "met"),
+                    random=RANDOM in review.reasons,
+                    fold=fold_of(review.conversation.id),
                 )
             )
     return {criterion: _columns(found) for criterion, found in rows.items()}
@@ -99,6 +104,24 @@ def _log_odds(raw: float) -> float:
     return float(np.log(kept / (1 - kept)))
 
 
-def _columns(rows: Sequence[tuple[float, float, bool, bool, int]]) -> ReviewedCases:
-    odds, weight, gold, random, fold = map(np.array, zip(*rows, strict=True))
-    return ReviewedCases(odds=odds, weight=weight, gold=gold, random=random, fold=fold)
+class _Row(NamedTuple):
+    """A reviewed verdict (``ReviewedCases``)."""
+
+    applies: float
+    odds: float
+    weight: float
+    gold: Verdict
+    random: bool
+    fold: int
+
+
+def _columns(rows: Sequence[_Row]) -> ReviewedCases:
+    applies, odds, weight, gold, random, fold = zip(*rows, strict=True)
+    return ReviewedCases(
+        applies=np.array(applies),
+        odds=np.array(odds),
+        weight=np.array(weight),
+        gold=Gold.of(gold),
+        random=np.array(random),
+        fold=np.array(fold),
+    )

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from grader.scorecard import Scorecard
 from training.corrected_examples import COMPLIANCE
-from training.criteria import Judged, calibrated_out_of_fold, gather, judged, teaches
+from training.criteria import calibrated_out_of_fold, teaches
+from training.judged import Judged, decided, gather, judged
 from training.predictions import Predicted
 
 Array = npt.NDArray[Any]
@@ -22,12 +23,11 @@ def called_failed(predicted: Sequence[Predicted], scorecard: Scorecard) -> tuple
     Nothing where there is nothing to calibrate on.
     """
     criterion = next(one for one in scorecard.criteria if one.id == COMPLIANCE)
-    cases = [one for one in judged(predicted, scorecard) if COMPLIANCE in one.raw.keys() & one.gold.keys()]
+    cases = [one for one in judged(predicted, scorecard) if decided(one, COMPLIANCE)]
     gathered = gather(criterion, cases)
     if not teaches(gathered):
         return [], np.zeros(0, dtype=bool)
-    probability = calibrated_out_of_fold(gathered)
-    return cases, probability < criterion.decide_at
+    return cases, calibrated_out_of_fold(gathered, criterion).met < criterion.decide_at
 
 
 def chance_of_any(one: Predicted, turn: int) -> float:

@@ -47,8 +47,7 @@ export function renderCriteria(view, { open, onEvidence, onPoint, below = () => 
               el("span", { class: "criterion-name" }, view.nameOf(criterion.id)),
               el("span", { class: "criterion-state" }, t(criterion.state)),
             ),
-            criterion.probability !== null &&
-              el("span", { class: "criterion-figures" }, probability(criterion), points(criterion)),
+            criterionFigures(criterion),
           ),
           criterion.reason && el("p", { class: "reason" }, criterion.reason),
           criterion.evidence.length > 0 && quotes(view, criterion, index, onEvidence),
@@ -56,6 +55,27 @@ export function renderCriteria(view, { open, onEvidence, onPoint, below = () => 
         below(index),
       ),
     ),
+  );
+}
+
+function criterionFigures(criterion) {
+  const asked = typeof criterion.applicability === "number" && criterion.applicability < 1;
+  const judged = criterion.probability !== null;
+  if (!asked && !judged) return false;
+  return el(
+    "span",
+    { class: "criterion-figures" },
+    asked && applicability(criterion),
+    judged && probability(criterion),
+    judged && points(criterion),
+  );
+}
+
+function applicability(criterion) {
+  return el(
+    "span",
+    { class: "applicability", title: t("applicability") },
+    t("applies", { share: percent(criterion.applicability) }),
   );
 }
 

@@ -100,6 +100,8 @@ export const STRINGS = {
 
     criteria: "Criteria",
     probability: "Probability that it is met",
+    applicability: "Probability that it applies to this conversation",
+    applies: "applies {share}",
     points: "{points} of {max} points",
     no_points: "not counted",
     evidence: "Evidence",
@@ -269,6 +271,8 @@ export const STRINGS = {
 
     criteria: "评分项",
     probability: "达到的概率",
+    applicability: "适用于本次会话的概率",
+    applies: "适用 {share}",
     points: "{points} / {max} 分",
     no_points: "不计分",
     evidence: "依据",

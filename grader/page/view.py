@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 from grader.conversation import Conversation, Turn
-from grader.grade import CriterionGrade, Grade, ScorecardName
+from grader.grade import Grade, ScorecardName
 from grader.problems import Problem
 
 CriterionNames: TypeAlias = Mapping[ScorecardName, Mapping[str, str]]
@@ -81,7 +81,7 @@ def row(conversation: Conversation, grade: Grade, *, form: int) -> Json:
         "reasons": grade.triage.reasons,
         "form": form,
         "states": [criterion.state for criterion in grade.criteria],
-        "doubt": round(max(map(_doubt, grade.criteria), default=0.0), 3),
+        "doubt": round(max((criterion.doubt for criterion in grade.criteria), default=0.0), 3),
     }
 
 
@@ -116,10 +116,6 @@ def _turn(turn: Turn, labels: Mapping[str, Mapping[str, float] | float]) -> Json
     if isinstance(escalation, float) and escalation > _LIKELY:
         shown["escalation"] = True
     return shown
-
-
-def _doubt(criterion: CriterionGrade) -> float:
-    return 0.0 if criterion.probability is None else min(criterion.probability, 1 - criterion.probability)
 
 
 def _link(recording: str | None, folder: Path | None) -> str | None:

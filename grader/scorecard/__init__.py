@@ -1,6 +1,6 @@
 """Scorecards: what conversations are judged by, and how. ``docs/scorecards.md`` is the reference."""
 
-from grader.scorecard.applying import Judge, Verdicts, apply, not_evaluated
+from grader.scorecard.applying import Judge, Raw, Verdicts, apply, not_evaluated
 from grader.scorecard.evidence import Highlight
 from grader.scorecard.loading import ScorecardError, check, load, parse, shipped
 from grader.scorecard.observation import Observation, observe
@@ -12,6 +12,7 @@ __all__ = [
     "Highlight",
     "Judge",
     "Observation",
+    "Raw",
     "Scorecard",
     "ScorecardError",
     "Section",

@@ -1,11 +1,11 @@
 """A scorecard applied to a conversation."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
 
 from grader.conversation import Conversation
-from grader.grade import CriterionGrade, State
+from grader.grade import CriterionGrade, Question, State
 from grader.scorecard.causes import Cause, Causes
 from grader.scorecard.evidence import Highlight, evidence
 from grader.scorecard.expression import Parsed, names
@@ -21,6 +21,20 @@ LIKELY: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """What is known of a criterion before calibration."""
+
+    applies: float
+    """Probability that it applies; 1 where it always does."""
+    met: float | None
+    """Probability that it is met where it applies; None where that cannot be measured (and it is likely not to apply)."""
+
+
+Calibrate: TypeAlias = Callable[[Criterion, Question, float], float]
+"""Turns the raw answer to a question about a criterion into one that keeps its word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdicts:
     """What a scorecard says of a conversation."""
 
@@ -31,18 +45,18 @@ class Verdicts:
     passed: bool | None
     fatal: tuple[str, ...]
     """Names of the fatal conditions that were hit, or the criterion's id where any failure of it is fatal."""
-    raw: Mapping[str, float]
-    """By id, the probability of being met before calibration, for the criteria that apply and could be measured."""
+    raw: Mapping[str, Raw]
+    """By id, for the criteria that could be judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
     grade: CriterionGrade
-    raw: float | None = None
+    raw: Raw | None = None
     fatal: tuple[str, ...] = ()
 
 
-def as_is(_criterion: Criterion, probability: float) -> float:
+def as_is(_criterion: Criterion, _question: Question, probability: float) -> float:
     """Calibrate nothing."""
     return probability
 
@@ -51,7 +65,7 @@ def apply(
     scorecard: Scorecard,
     observation: Observation,
     *,
-    calibrate: Callable[[Criterion, float], float] = as_is,
+    calibrate: Calibrate = as_is,
     highlight: Highlight | None = None,
 ) -> Verdicts:
     """Judge every criterion.
@@ -59,7 +73,7 @@ def apply(
     Args:
         scorecard: what to judge by.
         observation: the conversation with all that is known of it.
-        calibrate: turns the raw probability that a criterion is met into one that keeps its word.
+        calibrate: makes probabilities that keep their word.
         highlight: tells which words of a turn made the classifier give a label; without it, the whole turn is shown.
     """
     return Judge(scorecard, [observation]).verdicts(0, calibrate=calibrate, highlight=highlight)
@@ -98,7 +112,7 @@ class Judge:
         self,
         conversation: int,
         *,
-        calibrate: Callable[[Criterion, float], float] = as_is,
+        calibrate: Calibrate = as_is,
         highlight: Highlight | None = None,
     ) -> Verdicts:
         """Judge every criterion on one conversation of the batch, as ``apply`` does."""
@@ -137,7 +151,7 @@ class _Hearing:
     """Index of the conversation in the batch."""
     conversation: Conversation
     teller: Teller
-    calibrate: Callable[[Criterion, float], float]
+    calibrate: Calibrate
     highlight: Highlight | None
 
     @property
@@ -147,27 +161,42 @@ class _Hearing:
     def judge(self, criterion: Criterion) -> _Judged:
         """Give the verdict on one criterion."""
         plan = self.scorecard.plans[criterion.id]
-        if plan.applicable and criterion.applicable:
-            applies = self.findings.chance(plan.applicable, self.at)
-            if applies is None:
-                return self._unmeasured(criterion, plan.applicable)
-            if applies < LIKELY:
-                causes = self.causes.of(criterion.applicable.root, self.at, holds=False)
-                reason = self._reason(causes, before=[self._language.not_applicable])
-                return _Judged(_unjudged(criterion, "not_applicable", reason))
-        raw = self.findings.chance(plan.met, self.at)
-        if raw is None:
-            # A fatal condition that cannot be measured does not keep the rest from being judged.
-            raw = self.findings.chance(plan.goal, self.at)
-        if raw is None:
+        if not (plan.applicable and criterion.applicable):
+            return self._judge_met(criterion, plan, applies=1.0)
+        applies = self.findings.chance(plan.applicable, self.at)
+        if applies is None:
+            return self._unmeasured(criterion, plan.applicable)
+        applicability = self._calibrated(criterion, "applies", applies)
+        if applicability >= LIKELY:
+            judged = self._judge_met(criterion, plan, applies=applies)
+        else:
+            causes = self.causes.of(criterion.applicable.root, self.at, holds=False)
+            reason = self._reason(causes, before=[self._language.not_applicable])
+            raw = Raw(applies=applies, met=self._met(plan))
+            judged = _Judged(_unjudged(criterion, "not_applicable", reason), raw)
+        return replace(judged, grade=judged.grade.model_copy(update={"applicability": applicability}))
+
+    def _judge_met(self, criterion: Criterion, plan: Plan, *, applies: float) -> _Judged:
+        """Give the verdict on a criterion that applies."""
+        met = self._met(plan)
+        if met is None:
             return self._unmeasured(criterion, plan.goal)
-        probability = min(max(self.calibrate(criterion, raw), 0.0), 1.0)
+        raw = Raw(applies=applies, met=met)
+        probability = self._calibrated(criterion, "met", met)
         if abs(probability - criterion.decide_at) < self.scorecard.abstain_within:
             return _Judged(self._abstain(criterion, probability), raw)
         if probability >= criterion.decide_at:
             return _Judged(self._grade(criterion, probability, fatal=()), raw)
-        fatal = self._fatal(criterion, plan, raw, probability)
+        fatal = self._fatal(criterion, plan, met, probability)
         return _Judged(self._grade(criterion, probability, fatal=fatal), raw, fatal)
+
+    def _met(self, plan: Plan) -> float | None:
+        met = self.findings.chance(plan.met, self.at)
+        # A fatal condition that cannot be measured does not keep the rest from being judged.
+        return self.findings.chance(plan.goal, self.at) if met is None else met
+
+    def _calibrated(self, criterion: Criterion, question: Question, raw: float) -> float:
+        return min(max(self.calibrate(criterion, question, raw), 0.0), 1.0)
 
     def _unmeasured(self, criterion: Criterion, asked: Resolved) -> _Judged:
         missing = [

@@ -12,18 +12,18 @@ from grader.scorecard.expression import Parsed, names
 if TYPE_CHECKING:
     from grader.scorecard.scorecard import Criterion
 
-SEMANTICS: Final = 1
-"""Raised when the same definition comes to give another probability."""
+SEMANTICS: Final = 2
+"""Raised when the same definition comes to give other probabilities."""
 
 
 def definition_hash(criterion: "Criterion", conditions: Mapping[str, Condition]) -> str:
-    """Give a stable hash of all that decides the criterion's raw probability: its expressions and their conditions.
+    """Give a stable hash of all that decides the criterion's raw probabilities: its expressions and their conditions.
 
     Names for people, points, descriptions and ``decide_at`` may change without changing it.
     """
     expressions = {
         field: expression.root
-        for field in ("met", "failed", "fatal")
+        for field in ("applicable", "met", "failed", "fatal")
         if isinstance(expression := getattr(criterion, field), Parsed)
     }
     used = reached((name for root in expressions.values() for name in names(root)), conditions)

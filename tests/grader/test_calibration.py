@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from grader.calibration import Calibration, CriterionCalibration, load
+from grader.calibration import Calibration, CriterionCalibration, LogOddsMap, load
 from models.store import ModelError, write_manifest
 
 LEARNT = CriterionCalibration(
-    id="script", slope=0.5, intercept=0, noise_sensitivity=0.5, max_risk=0.2, coverage=0.8, conversations=100
+    id="script",
+    met=LogOddsMap(slope=0.5, intercept=0, noise_sensitivity=0.5),
+    applies=LogOddsMap(slope=2, intercept=0, noise_sensitivity=0),
+    max_risk=0.2,
+    coverage=0.8,
+    conversations=100,
 )
 CALIBRATION = Calibration(name="test", criteria={"f": LEARNT})
 
@@ -17,6 +22,12 @@ CALIBRATION = Calibration(name="test", criteria={"f": LEARNT})
 def test_the_map_is_linear_on_log_odds() -> None:
     """Slope one half turns odds of 81 into odds of 9."""
     assert CALIBRATION.probability("f", 81 / 82) == pytest.approx(0.9)
+
+
+def test_whether_it_applies_has_a_map_of_its_own() -> None:
+    """Slope two turns odds of 3 into odds of 9, however uncertain the words; an unknown criterion keeps its odds."""
+    assert CALIBRATION.probability("f", 3 / 4, question="applies", certainty=0.0) == pytest.approx(0.9)
+    assert CALIBRATION.probability("other", 3 / 4, question="applies") == pytest.approx(3 / 4)
 
 
 def test_an_unknown_criterion_keeps_its_probability_and_the_promised_risk() -> None:

@@ -9,10 +9,11 @@ from scorecard_making import agent, card, customer, observed, other
 
 from grader.codebook import AGENT_LEVELS, EMOTIONS, NUGGETS, OUTCOME_LEVELS, VIOLATIONS
 from grader.conversation import Conversation, Turn
-from grader.grade import CriterionGrade
+from grader.grade import CriterionGrade, Question
 from grader.scorecard import (
     Criterion,
     Observation,
+    Raw,
     Verdicts,
     apply,
     fingerprint,
@@ -104,24 +105,42 @@ def test_the_machine_abstains_near_the_line(threat: float, decide_at: float, ban
 
 def test_calibration_decides() -> None:
     """The calibrated probability decides and is told; the raw one is kept beside it."""
-    seen: list[tuple[str, float]] = []
+    seen: list[tuple[str, Question, float]] = []
 
-    def calibrate(criterion: Criterion, raw: float) -> float:
-        seen.append((criterion.id, raw))
+    def calibrate(criterion: Criterion, question: Question, raw: float) -> float:
+        seen.append((criterion.id, question, raw))
         return 0.9
 
     observation = observed(agent("您好"), customer("好", escalation=0.8))
     verdicts = _apply(observation, {"failed": "threat"}, calibrate=calibrate)
     assert verdicts.criteria[0].probability == 0.9
     assert verdicts.criteria[0].state == "met"
-    assert verdicts.raw == {"criterion_0": pytest.approx(0.2)}
-    assert seen == [("criterion_0", pytest.approx(0.2))]
+    assert verdicts.criteria[0].applicability is None
+    assert verdicts.raw == {"criterion_0": Raw(applies=1.0, met=pytest.approx(0.2))}
+    assert seen == [("criterion_0", "met", pytest.approx(0.2))]
+
+
+@pytest.mark.parametrize(("applies", "state"), [(0.7, "met"), (0.3, "not_applicable")])
+def test_calibration_decides_whether_a_criterion_applies(applies: float, state: str) -> None:
+    """The calibrated probability of applying decides, and is told in either case; raw ones are kept of both questions."""
+
+    def calibrate(_criterion: Criterion, question: Question, raw: float) -> float:
+        return applies if question == "applies" else raw
+
+    observation = observed(agent("您好"), customer("好", escalation=0.8))
+    criterion = {"applicable": "threat", "met": "hello"}
+    verdicts = _apply(observation, criterion, calibrate=calibrate)
+    assert (verdicts.criteria[0].state, verdicts.criteria[0].applicability) == (state, applies)
+    assert verdicts.raw == {"criterion_0": Raw(applies=pytest.approx(0.8), met=1.0)}
 
 
 @pytest.mark.parametrize(("given", "kept"), [(1.5, 1), (-0.5, 0)])
 def test_calibration_cannot_leave_the_range(given: float, kept: float) -> None:
     """Whatever a calibrator says, a probability comes out."""
-    assert _one(POLITE, {"met": "hello"}, calibrate=lambda _criterion, _raw: given).probability == kept
+    assert (
+        _one(POLITE, {"met": "hello"}, calibrate=lambda _criterion, _question, _raw: given).probability
+        == kept
+    )
 
 
 def test_the_score_weighs_sections_and_leaves_out_what_was_not_judged() -> None:
@@ -199,7 +218,7 @@ def test_calibration_takes_its_share_of_the_fatal_part(
 ) -> None:
     """A criterion that calibration finds met is not fatal, one that it finds not met is so in proportion."""
     observation = observed(agent("您好"), customer("好", escalation=threat))
-    options = {} if calibrated is None else {"calibrate": lambda _criterion, _raw: calibrated}
+    options = {} if calibrated is None else {"calibrate": lambda _criterion, _question, _raw: calibrated}
     verdicts = _apply(
         observation, {"failed": "threat or curse", "fatal": "threat"}, abstain_within=0, **options
     )
@@ -387,7 +406,7 @@ def test_a_conversation_that_is_not_fit_is_not_judged(language: str | None, reas
 
 
 def test_the_fingerprint_is_that_of_the_definition() -> None:
-    """It changes with what decides the probability, and with nothing else."""
+    """It changes with what decides the probabilities, and with nothing else."""
 
     def of(criterion: dict[str, Any], **conditions: Any) -> str:
         scorecard = card({"hello": CONDITIONS["hello"], "by": {"turn_count": {"at_least": 1}}, **conditions},
@@ -396,12 +415,13 @@ def test_the_fingerprint_is_that_of_the_definition() -> None:
 
     base = of({})
     assert len(base) == 16
-    assert of({"points": 3, "decide_at": 0.7, "name": "X", "coaching": "Y", "applicable": "by"}) == base
+    assert of({"points": 3, "decide_at": 0.7, "name": "X", "coaching": "Y"}) == base
     assert of({"deductions": [{"when": "by", "points": 1, "reason": "Z"}]}) == base
     assert of({}, hello={**CONDITIONS["hello"], "name": "Other"}) == base
     assert of({"met": "  hello "}) == base
     assert of({"met": "hello and by"}) != base
     assert of({"fatal": "by"}) != base
+    assert of({"applicable": "by"}) != base
     assert of({"failed": "hello", "met": None}) != base
     assert of({}, hello={**CONDITIONS["hello"], "turns": {"first": 1}}) != base
     anchored = {"keywords": {"any": ["您好"]}, "near": {"condition": "other", "within": 1}}

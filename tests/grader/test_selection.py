@@ -18,8 +18,13 @@ def one(number: int, doubt: float, *, criterion: str = "script", queue: str | No
 
 
 def test_doubt_is_what_may_be_wrong() -> None:
-    """Criteria count by the smaller probability, turns by the labels expected wrong; nuggets and unjudged do not."""
-    criteria = [("empathy", 0.9), ("script", 0.4), ("closing", None)]
+    """Criteria count by the likeliest state's risk, turns by the labels expected wrong; nuggets and unjudged do not."""
+    criteria = [
+        ("empathy", 0.9, None),
+        ("script", 0.4, 0.75),
+        ("closing", None, None),
+        ("follow_up", None, 0.2),
+    ]
     grade = Grade(
         conversation_id="c-1",
         scorecard=ScorecardName(name="any", version=1),
@@ -27,8 +32,10 @@ def test_doubt_is_what_may_be_wrong() -> None:
         score=50,
         passed=True,
         criteria=tuple(
-            CriterionGrade(id=name, state="met", probability=p, points=0, max_points=1, reason="")
-            for name, p in criteria
+            CriterionGrade(
+                id=name, state="met", probability=p, applicability=a, points=0, max_points=1, reason=""
+            )
+            for name, p, a in criteria
         ),
         turns=(
             {},
@@ -40,9 +47,9 @@ def test_doubt_is_what_may_be_wrong() -> None:
         triage=Triage(decision="auto"),
     )
     found = candidate(grade, queue="returns")
-    assert found.doubts == pytest.approx({"empathy": 0.1, "script": 0.4})
+    assert found.doubts == pytest.approx({"empathy": 0.1, "script": 1 - 0.75 * 0.6, "follow_up": 0.2})
     assert found.label_doubt == pytest.approx(((0.3 + 0.1 + 0.2) + 0.25) / 2)
-    assert found.worth == pytest.approx(0.5 + 0.425)
+    assert found.worth == pytest.approx(0.1 + 0.55 + 0.2 + 0.425)
     assert (found.most_doubtful, found.queue) == ("script", "returns")
 
 

@@ -10,9 +10,17 @@ from models.interfaces import ConversationLabels, TurnLabels
 TURNS = (Turn(speaker="customer", text="卡丢了"), Turn(speaker="agent", text="已经为您挂失"))
 
 
-def _criterion(state: State = "met", probability: float | None = 0.99) -> CriterionGrade:
+def _criterion(
+    state: State = "met", probability: float | None = 0.99, applicability: float | None = None
+) -> CriterionGrade:
     return CriterionGrade(
-        id="script", state=state, probability=probability, points=1, max_points=1, reason=""
+        id="script",
+        state=state,
+        probability=probability,
+        applicability=applicability,
+        points=1,
+        max_points=1,
+        reason="",
     )
 
 
@@ -66,6 +74,17 @@ def test_the_risk_is_the_probability_of_the_other_verdict(
 ) -> None:
     """A met criterion errs with 1 - p, a missed one with p, an abstention certainly."""
     assert error_risk(_criterion(state, probability)) == pytest.approx(risk)
+
+
+@pytest.mark.parametrize(
+    ("state", "probability", "risk"),
+    [("met", 0.9, 1 - 0.8 * 0.9), ("not_met", 0.1, 1 - 0.8 * 0.9), ("not_applicable", None, 0.8)],
+)
+def test_a_verdict_errs_too_where_it_does_not_apply(
+    state: State, probability: float | None, risk: float
+) -> None:
+    """What applies with .8 is judged wrongly with .2 already; calling it not applicable errs with .8."""
+    assert error_risk(_criterion(state, probability, 0.8)) == pytest.approx(risk)
 
 
 @pytest.mark.parametrize(

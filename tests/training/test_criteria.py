@@ -1,14 +1,17 @@
 """Criteria are calibrated on verdicts about conversations that the classifier did not see."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from grader.calibration import Calibration
 from grader.conversation import Conversation, Turn
 from grader.scorecard import fingerprint, load
-from models.interfaces import ConversationLabels
+from models.interfaces import ConversationLabels, TurnLabels
 from training.corpus import ConversationGold, TurnGold
-from training.criteria import CriterionFigures, collect, fit_calibration, noise_sensitivity
+from training.criteria import CriterionFigures, fit_calibration, noise_sensitivity
+from training.judged import collect
 from training.predictions import Predicted
 
 CARD = load("service-zh")
@@ -99,8 +102,38 @@ def test_rules_do_not_judge_themselves() -> None:
     """A text rule that fires where people saw no violation counts as the mistake it is."""
     text = "请把验证码告诉我"
     cases = collect([_predicted(1, said=0.5, empathic=True, text=text)], CARD)["compliance"]
-    assert cases.raw[0] < 0.5
-    assert cases.gold[0]
+    assert cases.met[0] < 0.5
+    assert cases.gold.met[0]
+
+
+def test_a_verdict_where_none_is_due_is_wrong() -> None:
+    """Where displeasure is seen that people do not see half the time, half the verdicts on empathy are wrong, and known to be."""
+    found = [_disputed(n, displeased=n % 2 == 0, said=n % 10 > 0, empathic=n % 4 > 0) for n in range(400)]
+    calibration, figures = fit_calibration(found, found, name="test")
+    (empathy,) = [f for f in figures if f.id == "empathy"]
+    assert (empathy.applies, empathy.met) == (0.5, 0.5)
+    assert empathy.error > 0.4
+    assert empathy.applies_ece is not None
+    assert empathy.applies_ece < 0.1
+    assert empathy.coverage == 0
+    key = fingerprint(CARD, next(c for c in CARD.criteria if c.id == "empathy"))
+    assert calibration.probability(key, 0.9, question="applies") == pytest.approx(0.5, abs=0.1)
+
+
+def _disputed(number: int, *, displeased: bool, said: bool, empathic: bool) -> Predicted:
+    """A conversation without a word of any fault, in which displeasure alone makes a problem."""
+    one = _predicted(number, said=0.95 if empathic else 0.05, empathic=empathic)
+    said_emotion = (
+        {"-2": 0.0, "-1": 0.9, "0": 0.1, "1": 0.0} if said else {"-2": 0.0, "-1": 0.1, "0": 0.9, "1": 0.0}
+    )
+    customer: TurnLabels = {"emotion": said_emotion, "escalation": 0.0, "resolved": 0.0}
+    gold = replace(one.gold.turns[0], levels={"emotion": "-1" if displeased else "0"})
+    talk = (Turn(speaker="customer", text="孩子今天在家写作业呢"), TURNS[1])
+    return one._replace(
+        conversation=one.conversation.model_copy(update={"turns": talk}),
+        labels=ConversationLabels(turns=(customer, one.labels.turns[1]), outcome={}),
+        gold=replace(one.gold, turns=(gold, one.gold.turns[1])),
+    )
 
 
 def test_people_of_another_language_teach_nothing() -> None:
@@ -112,6 +145,6 @@ def test_noise_that_turns_verdicts_makes_words_count() -> None:
     """Where misheard words turn verdicts the log-odds lose more than where they change nothing."""
     written = [_predicted(n, said=0.95 if n % 2 else 0.05, empathic=True) for n in range(200)]
     turned = [_predicted(n, said=0.95 if (n % 2) == (n % 7 > 0) else 0.05, empathic=True) for n in range(200)]
-    same, other = (noise_sensitivity(written, part, CARD)["empathy"] for part in (written, turned))
+    same, other = (noise_sensitivity(written, part, CARD)["empathy"]["met"] for part in (written, turned))
     assert same < 0.5
     assert other > 5

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from review_making import SaidInText, review
 
-from grader.calibration import Calibration, CriterionCalibration, load
+from grader.calibration import AS_IT_IS, Calibration, CriterionCalibration, load
 from grader.drift import OVERALL
 from grader.problems import InputError
 from grader.scorecard import fingerprint
@@ -27,9 +27,7 @@ def standing(max_risk: float = 0.3) -> Calibration:
     """Give a calibration that takes the classifier at its word."""
     empathy = CriterionCalibration(
         id="empathy",
-        slope=1,
-        intercept=0,
-        noise_sensitivity=1,
+        met=AS_IT_IS,
         max_risk=max_risk,
         coverage=1,
         conversations=1,

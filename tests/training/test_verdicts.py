@@ -37,7 +37,7 @@ def test_what_is_plain_is_called_rightly() -> None:
     good = [said(number, 0.1, "dev_zh", bad=False) for number in range(60)]
     bad = [said(number, 0.9, "dev_zh", bad=True) for number in range(20)]
     judged, called = called_failed(good + bad, CARD)
-    assert [not one.gold["compliance"] for one in judged] == called.tolist()
+    assert [not one.gold["compliance"].met for one in judged] == called.tolist()
 
 
 def test_pairs_do_not_make_faults_common() -> None:

@@ -7,14 +7,14 @@ from functools import partial
 from math import isfinite
 from typing import Any, Final
 
-from grader.scorecard import load, shipped
+from grader.scorecard import Raw, load, shipped
 from training.assessment.agreement import LabelAgreement, agreement, label_cases
 from training.assessment.confidence import CriterionCases, CriterionConfidence, confidence, criterion_cases
 from training.assessment.groups import PROVENANCE, Dimension, Group, corpus_of, grouped
-from training.assessment.ranking import Badness, WorstFound, by_outcome, by_score, worst_found
+from training.assessment.ranking import Badness, Chances, WorstFound, by_outcome, by_score, worst_found
 from training.assessment.selecting import SelectionGain, selection_gains
-from training.criteria import judged
 from training.evaluation import Figure, evaluate
+from training.judged import judged
 from training.predictions import Predicted
 
 DIMENSIONS: Final[tuple[Dimension, ...]] = ("corpus", "language", "channel", "industry")
@@ -98,9 +98,9 @@ def _criteria_and_badness(predicted: Sequence[Predicted]) -> tuple[list[Criterio
         owners = [place[id(one.predicted)] for one in found]
         own = criterion_cases(found, owners, scorecard)
         known = {
-            (case.id, int(owner)): float(probability)
+            (case.id, int(owner)): Chances(float(applies), float(met))
             for case in own
-            for owner, probability in zip(case.owner, case.probability, strict=True)
+            for owner, applies, met in zip(case.owner, case.answers.applies, case.answers.met, strict=True)
         }
         criteria += own
         if found:
@@ -108,9 +108,9 @@ def _criteria_and_badness(predicted: Sequence[Predicted]) -> tuple[list[Criterio
     return criteria, badness
 
 
-def _calibrated(known: Mapping[tuple[str, int], float], name: str, owner: int, raw: float) -> float:
-    """Give the calibrated probability of a criterion of a conversation; the raw one where nothing is calibrated."""
-    return known.get((name, owner), raw)
+def _calibrated(known: Mapping[tuple[str, int], Chances], name: str, owner: int, raw: Raw) -> Chances:
+    """Give the calibrated chances of a criterion of a conversation; the raw ones where nothing is calibrated."""
+    return known.get((name, owner)) or Chances(raw.applies, raw.met or 0.0)
 
 
 def _provenance(predicted: Sequence[Predicted], group: Group) -> str:

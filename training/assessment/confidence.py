@@ -13,8 +13,10 @@ from training.assessment.estimates import Estimate, estimate, recentred
 from training.assessment.groups import FEWEST, Group
 from training.assessment.measures import by_owner, weighted
 from training.assessment.reliability import Bin, reliability
-from training.criteria import Judged, calibrated_out_of_fold, gather, most_single_risk, teaches
+from training.criteria import calibrated_out_of_fold, most_single_risk, teaches
+from training.judged import Judged, decided, gather
 from training.risk_control import choose_threshold
+from training.verdict_cases import NOT_APPLICABLE, STATES, Answers, Gold
 
 Array = npt.NDArray[Any]
 
@@ -32,12 +34,10 @@ class CriterionCases:
     id: str
     name: str
     fatal: bool
-    probability: Array
-    """Calibrated probability of being met."""
-    gold: Array
-    """Whether it was met."""
-    verdict: Array
-    """Whether the machine calls it met."""
+    answers: Answers
+    """What the machine says, calibrated."""
+    gold: Gold
+    """What people say."""
     owner: Array
     """Index of the conversation among all that are assessed."""
     max_risk: float
@@ -46,12 +46,12 @@ class CriterionCases:
     @property
     def risk(self) -> Array:
         """Probability that the verdict is wrong."""
-        return np.where(self.verdict, 1 - self.probability, self.probability)
+        return self.answers.risk
 
     @property
     def wrong(self) -> Array:
         """Whether it is."""
-        return np.asarray(self.verdict != self.gold)
+        return np.asarray(self.answers.states != self.gold.states)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +63,16 @@ class CriterionConfidence:
     name: str
     fatal: bool
     conversations: int
+    applies: float
+    """Share that it applied to."""
     met: float
-    """Share that met it."""
+    """Share of these that met it; NaN where there are none."""
     error: Estimate
-    """Share of wrong verdicts, all answered."""
+    """Share of wrong verdicts (met, not met, or not applicable), all answered."""
     kappa: Estimate
     alpha: Estimate
     ece: Estimate
+    """Of the probability of being met, where it applied."""
     aurc: Estimate
     """Area under the risk-coverage curve; lower is better."""
     coverage_at_error: Estimate
@@ -80,9 +83,9 @@ class CriterionConfidence:
     answered_error: Estimate
     """Share of wrong verdicts among them."""
     confusion: tuple[tuple[int, ...], ...]
-    """People's verdict by row (not met, met), the machine's by column."""
+    """People's verdict by row (``STATES``; without "not applicable" where it always applies), the machine's by column."""
     reliability: tuple[Bin, ...]
-    """Of the probability of being met."""
+    """Of the probability of being met, where it applied."""
     curve: tuple[tuple[float, float], ...]
     """Coverage and error rate, surest verdicts first."""
 
@@ -93,21 +96,20 @@ def criterion_cases(
     """Calibrate each criterion's verdicts out of fold, and learn its threshold; pure rules and rarities are left out.
 
     Args:
-        judged: from ``training.criteria``.
+        judged: from ``training.judged``.
         owners: index of each one's conversation among all that are assessed.
         scorecard: whose criteria.
     """
     found = []
     for criterion in scorecard.criteria:
-        own = [at for at, one in enumerate(judged) if criterion.id in one.raw.keys() & one.gold.keys()]
+        own = [at for at, one in enumerate(judged) if decided(one, criterion.id)]
         case = gather(criterion, [judged[at] for at in own])
         if not teaches(case):
             continue
-        probability = calibrated_out_of_fold(case)
-        verdict = probability >= criterion.decide_at
+        answers = calibrated_out_of_fold(case, criterion)
         threshold = choose_threshold(
-            np.where(verdict, 1 - probability, probability),
-            verdict != case.gold,
+            answers.risk,
+            answers.states != case.gold.states,
             error_rate=ERROR_RATE,
             confidence=CONFIDENCE,
             most_risk=most_single_risk(criterion, error_rate=ERROR_RATE),
@@ -118,9 +120,8 @@ def criterion_cases(
                 id=criterion.id,
                 name=criterion.name,
                 fatal=criterion.fatal is not None,
-                probability=probability,
+                answers=answers,
                 gold=case.gold,
-                verdict=verdict,
                 owner=np.array([owners[at] for at in own]),
                 max_risk=threshold.max_risk,
             )
@@ -130,26 +131,28 @@ def criterion_cases(
 
 def confidence(cases: CriterionCases, group: Group) -> CriterionConfidence | None:
     """Measure a criterion in one group; None where it was judged on fewer than ``FEWEST`` conversations of it."""
-    own = np.isin(cases.owner, group.members)
-    if own.sum() < FEWEST:
+    own = np.flatnonzero(np.isin(cases.owner, group.members))
+    if len(own) < FEWEST:
         return None
     # Surest first: every measure along the ranking is then a running sum.
-    order = np.argsort(cases.risk[own], kind="stable")
-    probability, gold, verdict, risk = (
-        part[own][order] for part in (cases.probability, cases.gold, cases.verdict, cases.risk)
-    )
-    wrong, answered = verdict != gold, risk <= cases.max_risk
-    count = len(gold)
-    cells = np.zeros((count, 2, 2))
-    cells[np.arange(count), gold.astype(int), verdict.astype(int)] = 1
-    bins = by_owner(measures.binned(probability, gold), np.arange(count), count)
+    order = own[np.argsort(cases.risk[own], kind="stable")]
+    wrong, answered = cases.wrong[order], cases.risk[order] <= cases.max_risk
+    applied, met = cases.gold.applies[order], cases.gold.met[order]
+    count = len(order)
+    asked = bool((cases.answers.applies < 1).any() or not cases.gold.applies.all())
+    cells = np.zeros((count, len(STATES), len(STATES)))
+    cells[np.arange(count), cases.gold.states[order], cases.answers.states[order]] = 1
+    cells = cells if asked else cells[:, :NOT_APPLICABLE, :NOT_APPLICABLE]
+    probability, taught = cases.answers.met[order][applied], np.flatnonzero(applied)
+    bins = by_owner(measures.binned(probability, met[applied]), taught, count)
     return CriterionConfidence(
         scorecard=cases.scorecard,
         id=cases.id,
         name=cases.name,
         fatal=cases.fatal,
         conversations=count,
-        met=float(gold.mean()),
+        applies=float(applied.mean()),
+        met=float(met.sum() / applied.sum()) if applied.any() else float("nan"),
         error=estimate(lambda weights: _share(wrong, weights), count),
         kappa=estimate(lambda weights: measures.kappa(weighted(cells, weights)), count),
         alpha=estimate(lambda weights: measures.alpha(weighted(cells, weights)), count),
@@ -162,7 +165,7 @@ def confidence(cases: CriterionCases, group: Group) -> CriterionConfidence | Non
         answered=estimate(lambda weights: _share(answered, weights), count),
         answered_error=estimate(lambda weights: _share(wrong, weights * answered), count),
         confusion=tuple(tuple(int(cell) for cell in row) for row in cells.sum(axis=0)),
-        reliability=reliability(probability, gold),
+        reliability=reliability(probability, met[applied]),
         curve=_curve(wrong),
     )
 

@@ -24,6 +24,7 @@ from training.assessment.plots import interval_bar, recall_plot, reliability_plo
 from training.assessment.ranking import WorstFound
 from training.assessment.style import STYLE
 from training.evaluation import Figure
+from training.verdict_cases import STATES
 
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -198,7 +199,8 @@ def _criteria_table(group: GroupAssessment) -> str:
     heads = [
         "criterion",
         "conversations",
-        "met",
+        "applies",
+        "met where it does",
         "wrong, all answered",
         "kappa",
         "alpha",
@@ -212,6 +214,7 @@ def _criteria_table(group: GroupAssessment) -> str:
         [
             f"{escape(one.name)} <small>{escape(one.id)}</small>",
             f"{one.conversations:,}",
+            f"{one.applies:.0%}",
             f"{one.met:.0%}",
             _share(one.error, 1),
             _number(one.kappa, 2),
@@ -279,7 +282,9 @@ def _label_reliability(one: LabelAgreement) -> str:
 
 
 def _criterion_confusion(one: CriterionConfidence) -> str:
-    return _confusion(one.name, ("not met", "met"), one.confusion)
+    return _confusion(
+        one.name, [state.replace("_", " ") for state in STATES[: len(one.confusion)]], one.confusion
+    )
 
 
 def _confusion(name: str, values: Sequence[str], counts: Sequence[Sequence[int]]) -> str:

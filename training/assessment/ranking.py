@@ -2,25 +2,33 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from grader.codebook import OUTCOMES
-from grader.scorecard import Scorecard
+from grader.scorecard import Raw, Scorecard
 from models.interfaces import Distribution
 from training.assessment import measures
 from training.assessment.estimates import Estimate, estimate
 from training.assessment.groups import FEWEST, VOTES, Group
 from training.assessment.known import REVIEW_EFFORT, WORST
-from training.criteria import Judged
+from training.judged import Judged
 from training.predictions import Predicted
 
 Array = npt.NDArray[Any]
 
 EFFORTS: Final = tuple(at / 50 for at in range(51))
 """Of the curve."""
+
+
+class Chances(NamedTuple):
+    """Of a criterion in one conversation."""
+
+    applies: float
+    met: float
+    """Where it applies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,35 +76,36 @@ def by_score(
     judged: Sequence[Judged],
     owners: Sequence[int],
     scorecard: Scorecard,
-    calibrate: Callable[[str, int, float], float],
+    calibrate: Callable[[str, int, Raw], Chances],
 ) -> Badness:
     """Rank by the score that the machine expects; the score of people's labels says how bad it was.
 
     Args:
-        judged: from ``training.criteria``.
+        judged: from ``training.judged``.
         owners: index of each one's conversation among all that are assessed.
         scorecard: whose weights and points add the criteria up; fatal faults count as their criterion's points.
-        calibrate: gives the calibrated probability of a criterion, a conversation and the raw one.
+        calibrate: gives the calibrated chances of a criterion, a conversation and the raw ones.
     """
     rows = []
     for one, owner in zip(judged, owners, strict=True):
         said = {name: calibrate(name, owner, raw) for name, raw in one.raw.items()}
-        if one.gold and said:
-            rows.append((-score(one.gold, scorecard), -score(said, scorecard), owner))
-    return _badness(rows, judge="scorecard applied to the annotators' labels", ranked_by="expected score")
+        gold = {name: Chances(float(known.applies), float(known.met)) for name, known in one.gold.items()}
+        rows.append((score(gold, scorecard), score(said, scorecard), owner))
+    known = [(-gold, -said, owner) for gold, said, owner in rows if gold is not None and said is not None]
+    return _badness(known, judge="scorecard applied to the annotators' labels", ranked_by="expected score")
 
 
-def score(met: Mapping[str, float], scorecard: Scorecard) -> float:
-    """Give the score, 0 to 1, of criteria that are met with some probability (1 and 0 where it is known)."""
+def score(chances: Mapping[str, Chances], scorecard: Scorecard) -> float | None:
+    """Give the score, 0 to 1, of criteria that apply and are met with some chance; None where none can apply."""
     total = weight = 0.0
     for section in scorecard.sections:
-        own = [c for c in scorecard.criteria if c.section == section.id and c.id in met]
-        points = sum(c.points for c in own)
+        own = [c for c in scorecard.criteria if c.section == section.id and c.id in chances]
+        points = sum(c.points * chances[c.id].applies for c in own)
         if points:
-            share = sum(c.points * met[c.id] for c in own) / points
+            share = sum(c.points * chances[c.id].applies * chances[c.id].met for c in own) / points
             total += section.weight * share
             weight += section.weight
-    return total / weight
+    return total / weight if weight else None
 
 
 def worst_found(badness: Badness, group: Group) -> WorstFound | None:

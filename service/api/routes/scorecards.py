@@ -161,7 +161,7 @@ class Trial(Shown):
     expressions: dict[str, list[TracedExpression]]
     """What each expression of a criterion came to, by the criterion's id."""
     uncalibrated: dict[str, float]
-    """By the criterion's id, the probability that it is met before calibration."""
+    """By the criterion's id, the probability that it is met where it applies, before calibration."""
 
 
 class ScorecardListing(Paging):
@@ -313,7 +313,7 @@ def try_scorecard(
         grade=graded.grade,
         conditions=list(trace.conditions),
         expressions={name: list(given) for name, given in trace.expressions.items()},
-        uncalibrated=dict(trace.verdicts.raw),
+        uncalibrated={name: raw.met for name, raw in trace.verdicts.raw.items() if raw.met is not None},
     )
 
 
