@@ -19,6 +19,10 @@ EMOTIONS: Final = ("-2", "-1", "0", "1")
 CUSTOMER_FLAGS: Final = ("escalation", "resolved")
 """Yes/no labels of a customer turn."""
 
+PROBLEM: Final = "problem"
+"""Whether the customer brings a problem. It is asked of the conversation; the customer turn that tells most of it has the
+probability, the others have 0."""
+
 NUGGETS: Final[dict[str, tuple[str, ...]]] = {
     "customer": ("CNUG0", "CNUG", "CNUG*", "CNaN"),
     "agent": ("HNUG", "HNUG*", "HNaN"),

@@ -16,7 +16,8 @@ TurnLabels: TypeAlias = dict[str, Distribution | float]
 
 Agent turns: ``empathy``, ``solution``, ``follow_up``, ``courtesy`` (distributions over their levels), ``violation``
 (an independent probability for each code), ``nugget``. Customer turns: ``emotion``, ``nugget`` (distributions),
-``escalation``, ``resolved`` (probabilities). Turns of a bot or the system: empty.
+``escalation``, ``resolved`` (probabilities), and ``problem``: the probability that the customer brings one, on the turn that
+tells most of it, and 0 on the others. Turns of a bot or the system: empty.
 """
 
 

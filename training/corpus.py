@@ -19,6 +19,7 @@ from grader.text import fold
 from models.interfaces import Distribution
 
 OWN: Final = Path(__file__).parent / "corpora"
+PROBLEMS: Final = OWN / "labels" / "stc3_zh_problem.json"
 FIRST_LABELS: Final = "labelled"
 """The provenance of the codebook labels in the data folder; the project read part of them anew and added more
 (``training/corpora/labels``)."""
@@ -49,6 +50,8 @@ class ConversationGold:
     outcome: dict[str, Distribution]
     """Shares of the votes for A, S, E; empty where nobody voted."""
     industry: str | None = None
+    problem: bool | None = None
+    """Whether the customer brings one."""
     script: dict[str, bool] | None = None
     """Empathy, solution, follow-up present at all; ``met``: with the codebook's exemptions."""
 
@@ -79,8 +82,11 @@ def kind(source: str) -> Kind:
 
 def read_corpus(data: Path, language: str) -> list[Example]:
     """Read everything in ``language`` (``zh`` or ``en``) from the shared data folder and the project's own texts."""
-    labels = _codebook_labels(data)
-    examples = [_stc3(row, language, labels) for row in _rows(data / "stc3" / f"train_{language}.jsonl.gz")]
+    labels, problems = _codebook_labels(data), json.loads(PROBLEMS.read_text(encoding="utf-8"))
+    examples = [
+        _stc3(row, language, labels, problem=problems.get(row["id"]))
+        for row in _rows(data / "stc3" / f"train_{language}.jsonl.gz")
+    ]
     for path in sorted((data / "written").glob("*.jsonl")) + sorted(OWN.glob("*.jsonl")):
         examples += [
             _written(row, path.stem, own=path.parent == OWN)
@@ -121,7 +127,7 @@ def _codebook_labels(data: Path) -> dict[str, _Given]:
     return found
 
 
-def _stc3(row: dict[str, Any], language: str, labels: dict[str, _Given]) -> Example:
+def _stc3(row: dict[str, Any], language: str, labels: dict[str, _Given], *, problem: bool | None) -> Example:
     turns = tuple(
         Turn(speaker=_SPEAKERS[turn["sender"]], text=" ".join(turn["utterances"])) for turn in row["turns"]
     )
@@ -142,7 +148,7 @@ def _stc3(row: dict[str, Any], language: str, labels: dict[str, _Given]) -> Exam
     return Example(
         conversation=conversation,
         redacted=conversation,
-        gold=ConversationGold(turns=gold, outcome=outcome),
+        gold=ConversationGold(turns=gold, outcome=outcome, problem=problem),
         source="stc3",
         group=f"stc3-{row['id']}",
         provenance=given.provenance,
@@ -165,6 +171,7 @@ def _written(row: dict[str, Any], source: str, *, own: bool) -> Example:
         turns=tuple(_turn_gold(turn["labels"]) for turn in given),
         outcome={},
         industry=row.get("industry"),
+        problem=row.get("problem"),
         script=row.get("script"),
     )
     return Example(

@@ -7,8 +7,17 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, EMOTIONS, OUTCOME_LEVELS, OUTCOMES, VIOLATIONS
+from grader.codebook import (
+    AGENT_LEVELS,
+    CUSTOMER_FLAGS,
+    EMOTIONS,
+    OUTCOME_LEVELS,
+    OUTCOMES,
+    PROBLEM,
+    VIOLATIONS,
+)
 from grader.scorecard import load
+from models.interfaces import ConversationLabels
 from training import metrics
 from training.corpus import FIRST_LABELS, kind
 from training.corrected_examples import COMPLIANCE
@@ -123,6 +132,9 @@ def _part_figures(
             one = _Cases(gold=cases.gold[:, at], said=cases.said[:, at], groups=cases.groups)
             add(f"{code} AP", metrics.average_precision, one)
     add("violation ECE", _calibration, cases)
+    cases = _problem_cases(part)
+    add("problem kappa", _kappa_of_yes, cases)
+    add("problem ECE", _calibration, cases)
     for nugget in ("JSD", "RNSS"):
         distance = metrics.jsd if nugget == "JSD" else metrics.rnss
         add(f"nuggets {nugget}", _mean_of(distance), _nugget_cases(part))
@@ -223,6 +235,21 @@ def _flag_cases(part: Sequence[Predicted], flag: str) -> _Cases:
                 said.append(labels[flag])
                 groups.append(one.conversation.id)
     return _Cases(gold=np.array(gold, dtype=bool), said=np.array(said, dtype=float), groups=groups)
+
+
+def _problem_cases(part: Sequence[Predicted]) -> _Cases:
+    """Give of each conversation whether the customer brings a problem, and how likely that was said to be."""
+    known = [one for one in part if one.gold.problem is not None]
+    return _Cases(
+        gold=np.array([one.gold.problem for one in known], dtype=bool),
+        said=np.array([_chance_of_problem(one.labels) for one in known], dtype=float),
+        groups=[one.conversation.id for one in known],
+    )
+
+
+def _chance_of_problem(labels: ConversationLabels) -> float:
+    chances = (turn.get(PROBLEM) for turn in labels.turns)
+    return max((chance for chance in chances if isinstance(chance, float)), default=0.0)
 
 
 def _violation_cases(part: Sequence[Predicted]) -> _Cases:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.codebook import AGENT_LEVELS
+from grader.codebook import AGENT_LEVELS, PROBLEM
 from grader.scorecard import Criterion, Raw, Scorecard, apply, observe
 from grader.scorecard.applying import LIKELY
 from grader.scorecard.consistency import reached
@@ -99,7 +99,7 @@ def concerns(one: Predicted, scorecard: Scorecard) -> bool:
 
 
 def _gold(one: Predicted, scorecard: Scorecard) -> dict[str, Verdict]:
-    labels = ConversationLabels(turns=tuple(map(_certain, one.gold.turns)), outcome=one.gold.outcome)
+    labels = ConversationLabels(turns=_certain_turns(one), outcome=one.gold.outcome)
     unknown = _unknown_labels(one)
     found = {
         criterion: Verdict(applies=raw.applies >= LIKELY, met=(raw.met or 0.0) >= LIKELY)
@@ -116,19 +116,30 @@ def _gold(one: Predicted, scorecard: Scorecard) -> dict[str, Verdict]:
 
 
 def _unknown_labels(one: Predicted) -> set[str]:
-    """Give the agent's labels that nobody gave to some turn (courtesy, in translations)."""
+    """Give the labels that nobody gave: the agent's of some turn (courtesy, in translations), or whether there is a problem."""
     said = zip(one.conversation.turns, one.gold.turns, strict=True)
     agent = [gold.levels.keys() for turn, gold in said if turn.speaker == "agent"]
-    return {label for label in AGENT_LEVELS if any(label not in levels for levels in agent)}
+    unknown = {label for label in AGENT_LEVELS if any(label not in levels for levels in agent)}
+    return unknown | ({PROBLEM} if one.gold.problem is None else set())
 
 
 def _labels_asked(scorecard: Scorecard, criterion_id: str) -> set[str]:
-    """Give the labels that a criterion's verdict rests on."""
+    """Give the labels that decide whether a criterion applies and is met."""
     criterion = next(c for c in scorecard.criteria if c.id == criterion_id)
-    conditions = [
-        scorecard.conditions[name] for name in reached(names(criterion.question), scorecard.conditions)
-    ]
+    asked = [criterion.question, *([criterion.applicable.root] if criterion.applicable else [])]
+    used = reached((name for question in asked for name in names(question)), scorecard.conditions)
+    conditions = [scorecard.conditions[name] for name in used]
     return {condition.label.name for condition in conditions if condition.label}
+
+
+def _certain_turns(one: Predicted) -> tuple[TurnLabels, ...]:
+    """Give people's labels as distributions; the problem is put on the customer's first turn."""
+    turns = [_certain(gold) for gold in one.gold.turns]
+    customers = (at for at, turn in enumerate(one.conversation.turns) if turn.speaker == "customer")
+    first = next(customers, None)
+    if first is not None:
+        turns[first][PROBLEM] = float(bool(one.gold.problem))
+    return tuple(turns)
 
 
 def _certain(gold: TurnGold) -> TurnLabels:

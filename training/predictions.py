@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from grader.conversation import Conversation
 from models.interfaces import ConversationLabels
-from models.turns.classifier import labels_from
 from models.turns.heads import HEADS, Group
+from models.turns.labelling import Blended, blended, labels_of
 from models.turns.layout import lay_out
+from models.turns.problem import COLUMNS, problem_features
 from models.turns.scoring import OUTCOME_HEADS, Scores
 from models.turns.weights import LanguageWeights
 from training.calibration import fit_blend, fit_mixture
@@ -21,6 +22,7 @@ from training.dataset import Dataset, make_dataset
 from training.fit import OPTIONS, FitOptions
 from training.folds import FOLDS
 from training.kept import ALL, FOLDS_ONLY, KeptFits, Wording
+from training.problem import ProblemCases, fit_problem
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -144,28 +146,45 @@ def fit_blends(dataset: Dataset, scores: MemberScores, conversations: Indices) -
     return arrays
 
 
-def blended_out_of_fold(
-    dataset: Dataset, scores: MemberScores, said: MemberScores | None = None
-) -> list[ConversationLabels]:
-    """Blend each fold's scores as the other folds teach it, so that calibration too is judged on unseen cases.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a blend says of some conversations of a dataset."""
+
+    held: Indices
+    """Which ones."""
+    conversations: Sequence[Conversation]
+    said: Blended
+
+
+def blended_folds(dataset: Dataset, scores: MemberScores, heard: MemberScores | None = None) -> list[Told]:
+    """Blend each fold's scores as the other folds teach it.
 
     Args:
         dataset: The conversations.
         scores: What the blend is fitted on.
-        said: What is blended, where it is something else (the heard wording).
+        heard: What is blended in its place: scores of the heard wording.
     """
-    labels: dict[int, ConversationLabels] = {}
+    folds = []
     for fold in range(FOLDS):
-        held = np.flatnonzero(dataset.fold == fold)
         arrays = fit_blends(dataset, scores, np.flatnonzero(dataset.fold != fold))
-        labels.update(zip(held.tolist(), _labelled(dataset, said or scores, held, arrays), strict=True))
-    return [labels[at] for at in range(len(dataset.examples))]
+        held = np.flatnonzero(dataset.fold == fold)
+        if heard:
+            spoken = [dataset.heard_conversations[int(at)] for at in held]
+            folds.append(told_by(dataset, heard, held, arrays, spoken))
+        else:
+            folds.append(told_by(dataset, scores, held, arrays))
+    return folds
 
 
-def _labelled(
-    dataset: Dataset, scores: MemberScores, held: Indices, arrays: dict[str, Floats]
-) -> list[ConversationLabels]:
-    conversations = [dataset.examples[int(at)].conversation for at in held]
+def told_by(
+    dataset: Dataset,
+    scores: MemberScores,
+    held: Indices,
+    arrays: dict[str, Floats],
+    conversations: Sequence[Conversation] | None = None,
+) -> Told:
+    """Blend the scores of the conversations ``held``; ``conversations`` are they in another wording."""
+    conversations = conversations or [dataset.examples[int(at)].conversation for at in held]
     rows = dataset.rows(held)
     turns = {}
     for (group, name), members in scores.turns.items():
@@ -173,7 +192,44 @@ def _labelled(
         turns[group, name] = tuple(member[own] for member in members)
     outcome = {name: tuple(member[held] for member in members) for name, members in scores.outcome.items()}
     part = Scores(layout=lay_out(conversations), turns=turns, outcome=outcome)
-    return labels_from(part, conversations, arrays)
+    return Told(held=held, conversations=conversations, said=blended(part, arrays))
+
+
+def problem_cases(dataset: Dataset, folds: Sequence[Told]) -> ProblemCases:
+    """Give the whole conversations of which it is known whether the customer brings a problem, by their place in ``folds``."""
+    columns, gold, fold = [], [], []
+    for number, told in enumerate(folds):
+        owners, features = problem_features(told.said.layout, told.said.turns)
+        for owner, row in zip(told.held[owners], features, strict=True):
+            example = dataset.examples[int(owner)]
+            if not example.single and example.gold.problem is not None:
+                columns.append(row)
+                gold.append(example.gold.problem)
+                fold.append(number)
+    return ProblemCases(
+        columns=np.array(columns).reshape(len(gold), COLUMNS),
+        gold=np.array(gold, dtype=bool),
+        fold=np.array(fold, dtype=np.int64),
+    )
+
+
+def blended_out_of_fold(
+    dataset: Dataset, scores: MemberScores, heard: MemberScores | None = None
+) -> list[ConversationLabels]:
+    """Label each fold as the other folds teach it, so that calibration too is judged on unseen cases.
+
+    Args:
+        dataset: The conversations.
+        scores: What is learnt from.
+        heard: What is labelled in its place: scores of the heard wording.
+    """
+    written = blended_folds(dataset, scores)
+    cases = problem_cases(dataset, written)
+    labels: dict[int, ConversationLabels] = {}
+    for number, told in enumerate(blended_folds(dataset, scores, heard) if heard else written):
+        arrays = fit_problem(cases, cases.fold != number)
+        labels.update(zip(told.held.tolist(), labels_of(told.said, told.conversations, arrays), strict=True))
+    return [labels[at] for at in range(len(dataset.examples))]
 
 
 def out_of_fold(data: Path, *, languages: Sequence[str] = LANGUAGES) -> list[Predicted]:
@@ -192,9 +248,9 @@ def out_of_fold(data: Path, *, languages: Sequence[str] = LANGUAGES) -> list[Pre
     return found
 
 
-def predicted(dataset: Dataset, scores: MemberScores, said: MemberScores | None = None) -> list[Predicted]:
+def predicted(dataset: Dataset, scores: MemberScores, heard: MemberScores | None = None) -> list[Predicted]:
     """Put the blended out-of-fold labels of whole conversations beside what is known of them."""
-    labels = blended_out_of_fold(dataset, scores, said)
+    labels = blended_out_of_fold(dataset, scores, heard)
     return [
         Predicted(
             conversation=example.redacted,

@@ -24,11 +24,14 @@ from training.fit import OPTIONS
 from training.predictions import (
     LANGUAGES,
     Predicted,
+    blended_folds,
     fit_blends,
     members_of_everything,
     predicted,
+    problem_cases,
     scores_out_of_fold,
 )
+from training.problem import fit_problem
 from training.robustness import flip_rates
 from training.roles import fit_roles, role_figures, turns_said
 
@@ -66,9 +69,12 @@ def train_turns(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:
         heard += predicted(
             dataset, scores, scores_out_of_fold(dataset, language, OPTIONS[language], wording="heard")
         )
+        cases = problem_cases(dataset, blended_folds(dataset, scores))
         languages[language] = replace(
             members,
-            arrays=members.arrays | fit_blends(dataset, scores, np.arange(len(dataset.examples))),
+            arrays=members.arrays
+            | fit_blends(dataset, scores, np.arange(len(dataset.examples)))
+            | fit_problem(cases, np.ones(len(cases.gold), dtype=bool)),
         )
     save_turns(folder, folder.name, languages)
     write_manifest(folder)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, EMOTIONS, NUGGETS, VIOLATIONS
+from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, EMOTIONS, NUGGETS, PROBLEM, VIOLATIONS
 from grader.conversation import Speaker
 from grader.scorecard.observation import Observation, View
 
@@ -28,7 +28,7 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "emotion": EMOTIONS,
     "nugget": (*NUGGETS["customer"], *NUGGETS["agent"]),
     "violation": VIOLATIONS,
-    **dict.fromkeys(CUSTOMER_FLAGS, ("yes",)),
+    **dict.fromkeys((*CUSTOMER_FLAGS, PROBLEM), ("yes",)),
 }
 """What a classifier may say, by label; "yes" for those that are there or not."""
 

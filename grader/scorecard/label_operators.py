@@ -15,6 +15,7 @@ from grader.codebook import (
     NUGGETS,
     OUTCOME_LEVELS,
     OUTCOMES,
+    PROBLEM,
     VIOLATIONS,
 )
 from grader.conversation import Speaker
@@ -35,7 +36,10 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Labels with named values."""
 
-LABELS: Final = (*LEVELS, *CODES, *CUSTOMER_FLAGS)
+FLAGS: Final = (*CUSTOMER_FLAGS, PROBLEM)
+"""Labels that are there or not."""
+
+LABELS: Final = (*LEVELS, *CODES, *FLAGS)
 
 Level: TypeAlias = Annotated[int, Strict()]
 Values: TypeAlias = list[tuple[str, float]]
@@ -49,7 +53,7 @@ class Label(Placed):
 
     name: str
     """``empathy``, ``solution``, ``follow_up``, ``courtesy``, ``emotion``, ``violation``, ``nugget``,
-    ``escalation`` or ``resolved``."""
+    ``escalation``, ``resolved`` or ``problem``."""
     at_least: Level | None = None
     """Lowest level that counts, for labels with levels."""
     at_most: Level | None = None
@@ -162,9 +166,7 @@ class Label(Placed):
 
     @cached_property
     def _shown(self) -> str:
-        only = (
-            next(iter(self.accepted)) if len(self.accepted) == 1 and self.name not in CUSTOMER_FLAGS else None
-        )
+        only = next(iter(self.accepted)) if len(self.accepted) == 1 and self.name not in FLAGS else None
         return f"{self.name}={only}" if only else self.name
 
     def _within(self, level: int) -> bool:
@@ -183,7 +185,7 @@ def draws(batch: Batch, rows: Rows, label: str, codes: Iterable[str]) -> Iterato
     said = batch.said(label)
     if label == "violation":
         yield from ({code: said[code][rows], NOTHING: 1 - said[code][rows]} for code in codes)
-    elif label in CUSTOMER_FLAGS:
+    elif label in FLAGS:
         yield {"yes": said["yes"][rows], NOTHING: 1 - said["yes"][rows]}
     else:
         yield {value: p[rows] for value, p in said.items()}

@@ -12,8 +12,9 @@ from models.interfaces import ConversationLabels, ConversationLike, ExplainedLab
 from models.transformer.scoring import OUTCOME_WIDTH, WIDTHS, scores_of
 from models.transformer.tokens import Tokens, arrange, tokenize
 from models.transformer.weights import GRAPH, TOKENIZER, EncoderWeights
-from models.turns.classifier import labels_from
 from models.turns.evidence import Clauses, label_columns, one_clause
+from models.turns.heads import PROBLEM
+from models.turns.labelling import labels_from
 from models.turns.layout import SPEAKERS, lay_out
 from models.turns.scoring import Scores
 
@@ -95,6 +96,8 @@ class EncoderTurnClassifier:
 
     def _words(self, conversation: ConversationLike, turn: int, label: str) -> tuple[int, int]:
         said = conversation.turns[turn]
+        # No head is about the problem itself; what displeases tells of it.
+        label = "emotion" if label == PROBLEM else label
         group, _, sign = label_columns(said.speaker, label)
         if alone := one_clause(said.text, FEW):
             return alone

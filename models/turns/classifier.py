@@ -7,19 +7,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from models.interfaces import (
-    ConversationLabels,
-    ConversationLike,
-    Distribution,
-    ExplainedLabels,
-    TurnLabels,
-)
-from models.turns.blend import blend
+from models.interfaces import ConversationLabels, ConversationLike, ExplainedLabels
 from models.turns.explaining import Explainer, direction
-from models.turns.heads import HEADS, OUTCOME_LEVELS, VIOLATIONS, Head
-from models.turns.layout import rows_of
+from models.turns.labelling import labels_from
 from models.turns.reading import read
-from models.turns.scoring import OUTCOME_HEADS, Scores, score_reading
+from models.turns.scoring import score_reading
 from models.turns.weights import LanguageWeights
 
 Floats = npt.NDArray[np.float32]
@@ -91,41 +83,3 @@ def _portions(chosen: list[int], conversations: Sequence[ConversationLike]) -> l
         portions[-1].append(at)
         turns += len(conversations[at].turns)
     return portions
-
-
-def labels_from(
-    scores: Scores, conversations: Sequence[ConversationLike], arrays: dict[str, Floats]
-) -> list[ConversationLabels]:
-    """Blend the members' scores of a batch into calibrated labels."""
-    layout = scores.layout
-    turns: list[list[TurnLabels]] = [[{} for _ in one.turns] for one in conversations]
-    for group, heads in HEADS.items():
-        rows = rows_of(group, layout)
-        places = list(zip(layout.conversation[rows].tolist(), layout.turn[rows].tolist(), strict=True))
-        for head in heads:
-            said = blend(head, scores.turns[group, head.name], arrays[f"blend.{group}.{head.name}"])
-            for (conversation, turn), row in zip(places, said.tolist(), strict=True):
-                _put(turns[conversation][turn], head, row)
-    outcomes = {
-        head.name: blend(head, scores.outcome[head.name], arrays[f"blend.outcome.{head.name}"]).tolist()
-        for head in OUTCOME_HEADS
-    }
-    present = np.bincount(layout.conversation, minlength=len(conversations)) > 0
-    return [
-        ConversationLabels(turns=tuple(labels), outcome=_outcome(outcomes, at) if present[at] else {})
-        for at, labels in enumerate(turns)
-    ]
-
-
-def _put(labels: TurnLabels, head: Head, row: list[float]) -> None:
-    if head.values:
-        labels[head.name] = dict(zip(head.values, row, strict=True))
-    elif head.name in VIOLATIONS:
-        violation: Distribution = labels.setdefault("violation", {})  # type: ignore[assignment]
-        violation[head.name] = row[0]
-    else:
-        labels[head.name] = row[0]
-
-
-def _outcome(outcomes: dict[str, list[list[float]]], at: int) -> dict[str, Distribution]:
-    return {name: dict(zip(OUTCOME_LEVELS, rows[at], strict=True)) for name, rows in outcomes.items()}

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.interfaces import ConversationLike
-from models.turns.concepts import concept_spans
+from models.turns.concepts import CONCEPTS, concept_spans
 from models.turns.evidence import Clauses, label_columns, one_clause
+from models.turns.heads import PROBLEM
 from models.turns.layout import PLACE
 from models.turns.reading import Reading
 from models.turns.weights import LanguageWeights
@@ -28,6 +29,9 @@ def direction(weights: LanguageWeights, speaker: str, label: str) -> Floats:
     Raises:
         KeyError: turns of ``speaker`` have no such label.
     """
+    if (speaker, label) == ("customer", PROBLEM):
+        named = weights.arrays[f"{PROBLEM}.weight"][:CONCEPTS]
+        return np.concatenate([np.zeros(len(weights.vocabulary.keys), np.float32), named])
     group, columns, sign = label_columns(speaker, label)
     ngrams = weights.arrays[f"linear.{group}.ngrams"][:, columns] @ sign
     concepts = weights.arrays[f"linear.{group}.surroundings"][PLACE:, columns] @ sign

@@ -41,6 +41,9 @@ HEADS: Final[dict[Group, tuple[Head, ...]]] = {
 }
 """A label's names and values are those of the codebook (``grader.codebook``; a test keeps them equal)."""
 
+PROBLEM: Final = "problem"
+"""Whether the customer brings a problem: asked of the conversation, put on the customer turn that tells most of it."""
+
 OUTCOMES: Final = ("A", "S", "E")
 OUTCOME_LEVELS: Final = ("-2", "-1", "0", "1", "2")
 

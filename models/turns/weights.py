@@ -12,7 +12,7 @@ from models.store import ModelError
 from models.turns.concepts import NAMES
 from models.turns.ngrams import NgramOptions, Vocabulary
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 DESCRIPTION: Final = "turns.json"
 
 Floats = npt.NDArray[np.float32]
@@ -27,7 +27,7 @@ class LanguageWeights:
     units: Vocabulary
     """The characters or words that are read one by one; how rare they are is not used."""
     arrays: dict[str, Floats]
-    """By name, as ``models.turns.explaining``, ``vectors``, ``recurrent`` and ``blend`` read them."""
+    """By name, as ``models.turns.explaining``, ``vectors``, ``recurrent``, ``blend`` and ``problem`` read them."""
 
     @property
     def members(self) -> list[str]:

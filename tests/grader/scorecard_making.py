@@ -44,6 +44,7 @@ def customer(
     sure: float = 1.0,
     escalation: float = 0.0,
     resolved: float = 0.0,
+    problem: float = 0.0,
     nugget: Mapping[str, float] | None = None,
     **times: Any,
 ) -> Said:
@@ -52,6 +53,7 @@ def customer(
         "emotion": spread(EMOTIONS, emotion, sure),
         "escalation": escalation,
         "resolved": resolved,
+        "problem": problem,
         "nugget": dict(nugget or {"CNaN": 1.0}),
     }
     return Turn(speaker="customer", text=text, **times), labels

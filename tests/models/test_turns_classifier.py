@@ -13,6 +13,7 @@ from grader.codebook import (
     NUGGETS,
     OUTCOME_LEVELS,
     OUTCOMES,
+    PROBLEM,
     VIOLATIONS,
 )
 from grader.conversation import Conversation, Turn
@@ -143,7 +144,7 @@ def test_labels_are_those_of_the_codebook(classifier: BlendedTurnClassifier) -> 
     labels = classifier.predict([talk("zh", "c: 你好", "a: 您好", "b: 排队中", "s: 会话结束")])[0]
     customer, agent, bot, system = labels.turns
     assert set(agent) == {*AGENT_LEVELS, "violation", "nugget"}
-    assert set(customer) == {"emotion", *CUSTOMER_FLAGS, "nugget"}
+    assert set(customer) == {"emotion", *CUSTOMER_FLAGS, "nugget", PROBLEM}
     assert (bot, system) == ({}, {})
     assert {name: tuple(agent[name]) for name in AGENT_LEVELS} == AGENT_LEVELS  # type: ignore[arg-type]
     assert tuple(agent["violation"]) == VIOLATIONS  # type: ignore[arg-type]
@@ -172,12 +173,12 @@ def test_a_batch_is_its_conversations(classifier: BlendedTurnClassifier) -> None
 
 
 def test_labels_of_the_codebook_do_not_look_ahead(classifier: BlendedTurnClassifier) -> None:
-    """What is said later changes nuggets and outcome at most."""
+    """What is said later changes nuggets, outcome and whether there is a problem at most."""
     short = talk("zh", "c: 我的快递呢", "a: 您好，我帮您查一下")
     longer = talk("zh", "c: 我的快递呢", "a: 您好，我帮您查一下", "c: 滚！我要投诉", "a: 抱歉")
     before, after = (classifier.predict([one])[0].turns for one in (short, longer))
     for one, other in zip(before, after, strict=False):
-        for name in one.keys() - {"nugget"}:
+        for name in one.keys() - {"nugget", PROBLEM}:
             assert one[name] == pytest.approx(other[name], abs=1e-5)
 
 

@@ -27,6 +27,10 @@ from models.interfaces import (
 from service.settings import ServiceSettings
 
 _LEVELS = {"empathy": "抱歉", "solution": "已为您", "follow_up": "24小时", "courtesy": "您"}
+STANDING = load("service-zh").version
+"""Version of the scorecards that ship."""
+NEXT = STANDING + 1
+
 _VIOLATIONS = "rude blame brush_off overpromise privacy off_platform misleading".split()
 
 
@@ -58,7 +62,13 @@ def _whole_turn(conversation: ConversationLike, turn: int, _label: str) -> tuple
 def _labels(turn: TurnLike) -> TurnLabels:
     if turn.speaker == "customer":
         emotion: Distribution = {"-2": 0.01, "-1": 0.04, "0": 0.9, "1": 0.05}
-        return {"emotion": emotion, "escalation": 0.9 * ("投诉" in turn.text), "resolved": 0.1, "nugget": {}}
+        return {
+            "emotion": emotion,
+            "escalation": 0.9 * ("投诉" in turn.text),
+            "resolved": 0.1,
+            "problem": 0.97 * ("坏" in turn.text or "投诉" in turn.text),
+            "nugget": {},
+        }
     levels: TurnLabels = {
         label: {"0": 0.02, "1": 0.03, "2": 0.95} if word in turn.text else {"0": 0.95, "1": 0.03, "2": 0.02}
         for label, word in _LEVELS.items()

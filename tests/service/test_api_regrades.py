@@ -8,6 +8,7 @@ import api_stage
 import httpx
 import pytest
 from loop_stage import PLAIN, RUDE, WELL, fill, person
+from store_stage import NEXT, STANDING
 
 from grader.scorecard.loading import SHIPPED
 from service.api.state import State
@@ -21,7 +22,9 @@ SHIPPED_ZH = (Path(SHIPPED) / "service-zh.yaml").read_text(encoding="utf-8")
 
 def lenient(client: httpx.Client) -> str:
     """Keep a version by which everything passes that has no fatal fault; gives its id."""
-    yaml = SHIPPED_ZH.replace("version: 1", "version: 2", 1).replace("pass_score: 75", "pass_score: 5", 1)
+    yaml = SHIPPED_ZH.replace(f"version: {STANDING}", f"version: {NEXT}", 1).replace(
+        "pass_score: 75", "pass_score: 5", 1
+    )
     return str(client.post("/v1/scorecards", json={"yaml": yaml}).json()["id"])
 
 
@@ -76,10 +79,10 @@ def test_a_regrade_is_compared_before_it_is_adopted(api_state: State, api_addres
         assert [(e["uid"], e["passed_before"], e["passed_after"]) for e in comparison["examples"]] == [
             (uids[0], False, True)
         ]
-        assert scores(client) == {"c-0": (1, False), "c-1": (1, True), "c-2": (1, False)}
+        assert scores(client) == {"c-0": (STANDING, False), "c-1": (STANDING, True), "c-2": (STANDING, False)}
         adopted = client.post(f"{path}/adopt").json()
         assert adopted["state"] == "adopted"
-        assert scores(client) == {"c-0": (2, True), "c-1": (1, True), "c-2": (2, False)}
+        assert scores(client) == {"c-0": (NEXT, True), "c-1": (STANDING, True), "c-2": (NEXT, False)}
         assert len(client.get("/v1/conversations/c-0/grades").json()["items"]) == 2
         for again in ("adopt", "discard"):
             assert client.post(f"{path}/{again}").status_code == 409
@@ -108,7 +111,7 @@ def test_what_is_discarded_changes_nothing(api_state: State, api_address: str, w
         assert client.get(f"/v1/jobs/{begun['job']['id']}").json()["state"] == "done"
         assert client.get(f"/v1/regrades/{begun['id']}").json()["state"] == "discarded"
         assert client.post(f"/v1/regrades/{begun['id']}/adopt").status_code == 409
-        assert scores(client) == {"c-0": (1, False)}
+        assert scores(client) == {"c-0": (STANDING, False)}
 
 
 def test_a_supervisor_regrades_own_teams_only(api_lite: tuple[State, str]) -> None:

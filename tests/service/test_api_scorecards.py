@@ -9,7 +9,7 @@ import api_stage
 import httpx
 import pytest
 from loop_stage import RUDE, WELL, fill
-from store_stage import chat
+from store_stage import NEXT, STANDING, chat
 
 from grader.grade import Grade
 from grader.scorecard.loading import SHIPPED
@@ -21,7 +21,8 @@ SHIPPED_ZH = (Path(SHIPPED) / "service-zh.yaml").read_text(encoding="utf-8")
 
 def version(number: int, text: str = SHIPPED_ZH) -> str:
     """Give another version of the shipped scorecard."""
-    return text.replace("version: 1", f"version: {number}", 1).replace("pass_score: 75", "pass_score: 99", 1)
+    renumbered = text.replace(f"version: {STANDING}", f"version: {number}", 1)
+    return renumbered.replace("pass_score: 75", "pass_score: 99", 1)
 
 
 def send(client: httpx.Client, yaml: str, path: str = "") -> httpx.Response:
@@ -47,28 +48,28 @@ def test_a_version_is_kept_activated_and_applied(api_state: State, api_address: 
         api_stage.client(api_state, api_address, role="administrator") as administrator,
         api_stage.client(api_state, api_address) as platform,
     ):
-        added = send(administrator, version(2))
+        added = send(administrator, version(NEXT))
         assert added.status_code == 201, added.text
         card = administrator.get(added.headers["Location"]).json()
         assert (card["name"], card["version"], card["active"], card["active_from"]) == (
             "service-zh",
-            2,
+            NEXT,
             False,
             [],
         )
-        assert card["yaml"] == version(2)
+        assert card["yaml"] == version(NEXT)
         assert "empathy" in [one["id"] for one in card["criteria"]]
         activated = administrator.post(f"/v1/scorecards/{card['id']}/activate").json()
         assert activated["active"] is True
         listed = administrator.get("/v1/scorecards", params={"name": "service-zh"}).json()["items"]
-        assert [(one["version"], one["active"]) for one in listed] == [(2, True), (1, False)]
+        assert [(one["version"], one["active"]) for one in listed] == [(NEXT, True), (STANDING, False)]
         grade: dict[str, Any] = {}
         for number in range(200):
             answer = platform.post("/v1/conversations", json=api_stage.body(chat(f"d-{number}")))
             grade = answer.json()
-            if grade["scorecard"]["version"] == 2:
+            if grade["scorecard"]["version"] == NEXT:
                 break
-        assert grade["scorecard"] == {"name": "service-zh", "version": 2}
+        assert grade["scorecard"] == {"name": "service-zh", "version": NEXT}
     with api_state.database.read() as session:
         actions = [
             (row.action, row.object_id) for row in audit.listed(session, object_kind="scorecard").items
@@ -81,7 +82,7 @@ def test_activations_never_go_backwards(api_state: State, api_address: str) -> N
     fill(api_state, api_address)
     future = datetime.now(UTC) + timedelta(days=7)
     with api_stage.client(api_state, api_address, role="administrator") as administrator:
-        ids = [send(administrator, version(number)).json()["id"] for number in (2, 3)]
+        ids = [send(administrator, version(number)).json()["id"] for number in (NEXT, NEXT + 1)]
 
         def activate(scorecard: str, at: datetime) -> int:
             said = {"from": at.isoformat()}
@@ -104,10 +105,10 @@ def test_the_same_text_is_kept_once_and_another_needs_another_version(
     fill(api_state, api_address)
     with api_stage.client(api_state, api_address, role="administrator") as administrator:
         with ThreadPoolExecutor(4) as pool:
-            answers = list(pool.map(lambda _: send(administrator, version(2)), range(4)))
+            answers = list(pool.map(lambda _: send(administrator, version(NEXT)), range(4)))
         assert {answer.status_code for answer in answers} <= {200, 201}
         assert len({answer.json()["id"] for answer in answers}) == 1
-        other = send(administrator, version(2) + "\n# changed\n")
+        other = send(administrator, version(NEXT) + "\n# changed\n")
         assert other.status_code == 409
         assert "Raise `version`" in other.json()["detail"]
 
@@ -116,7 +117,9 @@ def test_the_same_text_is_kept_once_and_another_needs_another_version(
 def test_everything_that_is_wrong_is_told_with_its_line(administrator: httpx.Client, path: str) -> None:
     """Reason and remedy of each; validating keeps nothing."""
     kept = administrator.get("/v1/scorecards").json()
-    broken = version(2).replace("pass_score: 99", "pass_score: 999", 1).replace("    met: ", "    mat: ", 1)
+    broken = (
+        version(NEXT).replace("pass_score: 99", "pass_score: 999", 1).replace("    met: ", "    mat: ", 1)
+    )
     answer = send(administrator, broken, path)
     assert answer.status_code == (200 if path else 422)
     problems = answer.json()["problems"]
@@ -170,7 +173,7 @@ def test_trying_a_scorecard_shows_every_condition_and_keeps_nothing(
     state, address = api_lite
     fill(state, address, RUDE)
     with api_stage.client(state, address, role="administrator") as administrator:
-        card = send(administrator, version(2)).json()["id"]
+        card = send(administrator, version(NEXT)).json()["id"]
         said = api_stage.body(chat("new", said=RUDE)) if how == "sent" else {"conversation_id": "c-0"}
         tried = administrator.post(f"/v1/scorecards/{card}/test", json=said)
         assert tried.status_code == 200, tried.text
@@ -219,8 +222,8 @@ def test_only_administrators_change_scorecards(api_lite: tuple[State, str]) -> N
     ):
         card = supervisor.get("/v1/scorecards").json()["items"][0]["id"]
         assert supervisor.get(f"/v1/scorecards/{card}").status_code == 200
-        assert send(supervisor, version(2)).status_code == 403
-        assert send(supervisor, version(2), "/validate").json()["valid"] is True
+        assert send(supervisor, version(NEXT)).status_code == 403
+        assert send(supervisor, version(NEXT), "/validate").json()["valid"] is True
         assert supervisor.post(f"/v1/scorecards/{card}/activate").status_code == 403
         kept = {"conversation_id": "c-0"}
         assert supervisor.post(f"/v1/scorecards/{card}/test", json=kept).status_code == 200

@@ -13,7 +13,7 @@ import pytest
 import store_stage
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from store_stage import chat, graded
+from store_stage import NEXT, STANDING, chat, graded
 
 from grader.conversation import Conversation
 from grader.pipeline import Graded, Grader
@@ -191,7 +191,9 @@ def test_a_regrade_is_compared_and_then_adopted(bench: Bench) -> None:
             result = graded(chat(f"c-{number}", said=said))
             results.store(session, conversations.add(session, result.conversation, source="shop"), result)
         yaml = (SHIPPED / "service-zh.yaml").read_text(encoding="utf-8")
-        lenient = yaml.replace("version: 1", "version: 2", 1).replace("pass_score: 75", "pass_score: 0", 1)
+        lenient = yaml.replace(f"version: {STANDING}", f"version: {NEXT}", 1).replace(
+            "pass_score: 75", "pass_score: 0", 1
+        )
         new = keep(session, lenient, created_by=None)
         selection = Selection(external_ids=("c-0", "c-1"))
         row, job = regrades.begin(session, scorecard_ids=[new.id], selection=selection, created_by=None)
@@ -203,9 +205,9 @@ def test_a_regrade_is_compared_and_then_adopted(bench: Bench) -> None:
         assert ready.comparison is not None
         assert (ready.comparison["conversations"], ready.comparison["passed_changed"]) == (2, 1)
         assert {c["before"] == c["after"] for c in ready.comparison["criteria"]} == {True}
-        assert _versions(session) == {"c-0": 1, "c-1": 1, "c-2": 1}
+        assert _versions(session) == {"c-0": STANDING, "c-1": STANDING, "c-2": STANDING}
         assert regrades.adopt(session, row.id, by="user:u") == 2
-        assert _versions(session) == {"c-0": 2, "c-1": 2, "c-2": 1}
+        assert _versions(session) == {"c-0": NEXT, "c-1": NEXT, "c-2": STANDING}
 
 
 def _versions(session: Session) -> dict[str, int]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from store_stage import NEXT, STANDING
 
 from service import scorecards as reading
 from service.database import Database, accounts, idempotency, keys, scorecards
@@ -128,10 +129,12 @@ def test_scorecards_become_active_forwards_only(database: Database) -> None:
         reading.install_shipped(session)
         reading.install_shipped(session)
         assert [row.name for row in scorecards.active(session)] == ["service-en", "service-zh"]
-        old = scorecards.find(session, "service-zh", 1)
+        old = scorecards.find(session, "service-zh", STANDING)
         assert old is not None
         assert reading.check(old.yaml) == ()
-        new = reading.keep(session, old.yaml.replace("version: 1", "version: 2", 1), created_by="user:u")
+        new = reading.keep(
+            session, old.yaml.replace(f"version: {STANDING}", f"version: {NEXT}", 1), created_by="user:u"
+        )
         with pytest.raises(ConflictError, match="in the past"):
             scorecards.activate(session, new.id, active_from=at - timedelta(days=1), created_by=None)
         later = at + timedelta(days=1)
@@ -140,15 +143,15 @@ def test_scorecards_become_active_forwards_only(database: Database) -> None:
             scorecards.activate(session, old.id, active_from=at + timedelta(hours=1), created_by=None)
         with pytest.raises(MissingError):
             scorecards.activate(session, "nothing", active_from=later, created_by=None)
-        assert [row.version for row in scorecards.active(session)] == [1, 1]
-        assert [row.version for row in scorecards.active(session, at=later)] == [1, 2]
+        assert [row.version for row in scorecards.active(session)] == [STANDING, STANDING]
+        assert [row.version for row in scorecards.active(session, at=later)] == [STANDING, NEXT]
 
 
 def test_a_version_never_changes(database: Database) -> None:
     """The same text again is the same version; another text under its name and version is refused."""
     with database.write() as session:
         reading.install_shipped(session)
-        old = scorecards.find(session, "service-zh", 1)
+        old = scorecards.find(session, "service-zh", STANDING)
         assert old is not None
         assert reading.keep(session, old.yaml, created_by=None).id == old.id
         with pytest.raises(ConflictError, match="Raise `version`"):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from store_stage import chat, graded
+from store_stage import NEXT, STANDING, chat, graded
 
 from grader.conversation import Party
 from grader.problems import InputError
@@ -67,8 +67,8 @@ FILTERS = [
     (Selection(review="done"), ""),
     (Selection(graded=True), ALL),
     (Selection(graded=False), ""),
-    (Selection(scorecard="service-zh", scorecard_version=1), ALL),
-    (Selection(scorecard="service-zh", scorecard_version=2), ""),
+    (Selection(scorecard="service-zh", scorecard_version=STANDING), ALL),
+    (Selection(scorecard="service-zh", scorecard_version=NEXT), ""),
 ]
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from store_stage import chat, graded
+from store_stage import STANDING, chat, graded
 
 from service.database import Database, appeals, conversations, grades, results, reviews, verdicts
 from service.database.errors import ConflictError, LostLeaseError, MissingError
@@ -118,7 +118,7 @@ def test_verdicts_stand_beside_the_machines(queued: Database) -> None:
             ("compliance", None, "met", ANN),
             (None, "violation:rude", "no", ANN),
         ]
-        assert {(v.scorecard_name, v.scorecard_version) for v in given} == {("service-zh", 1)}
+        assert {(v.scorecard_name, v.scorecard_version) for v in given} == {("service-zh", STANDING)}
         grade = grades.get(session, row.grade_id)
         assert grade is not None
         assert grade.document == document

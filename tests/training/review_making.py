@@ -9,7 +9,7 @@ from grader.timing import measure
 from models.interfaces import ConversationLabels, ConversationLike, ExplainedLabels
 from training.corrections import Kind, Reviewed, Verdict
 
-CARD = ScorecardName(name="service-zh", version=1)
+CARD = ScorecardName(name="service-zh", version=2)
 BEGAN = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 
 
@@ -94,5 +94,5 @@ def _labels(said: float) -> ConversationLabels:
     }
     emotion = {"-2": 0.0, "-1": 0.9, "0": 0.1, "1": 0.0}
     return ConversationLabels(
-        turns=({"emotion": emotion, "escalation": 0.0, "resolved": 0.0}, agent), outcome={}
+        turns=({"emotion": emotion, "escalation": 0.0, "resolved": 0.0, "problem": 1.0}, agent), outcome={}
     )

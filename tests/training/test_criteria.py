@@ -29,7 +29,12 @@ def _predicted(
     sure = {"0": 0.0, "1": 1.0, "2": 0.0}
     labels = ConversationLabels(
         turns=(
-            {"emotion": {"-2": 0.0, "-1": 0.9, "0": 0.1, "1": 0.0}, "escalation": 0.0, "resolved": 0.0},
+            {
+                "emotion": {"-2": 0.0, "-1": 0.9, "0": 0.1, "1": 0.0},
+                "escalation": 0.0,
+                "resolved": 0.0,
+                "problem": 1.0,
+            },
             {
                 "empathy": level,
                 "solution": sure,
@@ -56,6 +61,7 @@ def _predicted(
             ),
         ),
         outcome={},
+        problem=True,
     )
     turns = (TURNS[0], TURNS[1].model_copy(update={"text": text or TURNS[1].text}))
     conversation = Conversation(id=f"c-{number}", language="zh", turns=turns)
@@ -107,8 +113,8 @@ def test_rules_do_not_judge_themselves() -> None:
 
 
 def test_a_verdict_where_none_is_due_is_wrong() -> None:
-    """Where displeasure is seen that people do not see half the time, half the verdicts on empathy are wrong, and known to be."""
-    found = [_disputed(n, displeased=n % 2 == 0, said=n % 10 > 0, empathic=n % 4 > 0) for n in range(400)]
+    """Where a problem is seen that people do not see half the time, half the verdicts on empathy are wrong, and known to be."""
+    found = [_disputed(n, problem=n % 2 == 0, said=n % 10 > 0, empathic=n % 4 > 0) for n in range(400)]
     calibration, figures = fit_calibration(found, found, name="test")
     (empathy,) = [f for f in figures if f.id == "empathy"]
     assert (empathy.applies, empathy.met) == (0.5, 0.5)
@@ -120,20 +126,22 @@ def test_a_verdict_where_none_is_due_is_wrong() -> None:
     assert calibration.probability(key, 0.9, question="applies") == pytest.approx(0.5, abs=0.1)
 
 
-def _disputed(number: int, *, displeased: bool, said: bool, empathic: bool) -> Predicted:
-    """A conversation without a word of any fault, in which displeasure alone makes a problem."""
+def _disputed(number: int, *, problem: bool, said: bool, empathic: bool) -> Predicted:
+    """A conversation in which the classifier sees a problem, and people see one or not."""
     one = _predicted(number, said=0.95 if empathic else 0.05, empathic=empathic)
-    said_emotion = (
-        {"-2": 0.0, "-1": 0.9, "0": 0.1, "1": 0.0} if said else {"-2": 0.0, "-1": 0.1, "0": 0.9, "1": 0.0}
-    )
-    customer: TurnLabels = {"emotion": said_emotion, "escalation": 0.0, "resolved": 0.0}
-    gold = replace(one.gold.turns[0], levels={"emotion": "-1" if displeased else "0"})
-    talk = (Turn(speaker="customer", text="孩子今天在家写作业呢"), TURNS[1])
+    customer: TurnLabels = {**one.labels.turns[0], "problem": 0.9 if said else 0.1}
     return one._replace(
-        conversation=one.conversation.model_copy(update={"turns": talk}),
         labels=ConversationLabels(turns=(customer, one.labels.turns[1]), outcome={}),
-        gold=replace(one.gold, turns=(gold, one.gold.turns[1])),
+        gold=replace(one.gold, problem=problem),
     )
+
+
+def test_where_nobody_told_of_the_problem_empathy_is_not_judged() -> None:
+    """A conversation of which it is not known whether there is a problem teaches what does not depend on it."""
+    one = _predicted(1, said=0.5, empathic=True)
+    cases = collect([one._replace(gold=replace(one.gold, problem=None))], CARD)
+    assert not {"empathy", "script"} & cases.keys()
+    assert {"solution", "compliance"} <= cases.keys()
 
 
 def test_people_of_another_language_teach_nothing() -> None:

@@ -18,7 +18,8 @@ from training import cards
 from training.corpus import read_corpus
 from training.dataset import Dataset, make_dataset
 from training.evaluation import Figure, evaluate
-from training.predictions import MemberScores, Predicted, fit_blends
+from training.predictions import MemberScores, Predicted, fit_blends, problem_cases, told_by
+from training.problem import fit_problem
 from training.train import ROUNDS, write_figures
 from training.transformer.export import check_equal, export
 from training.transformer.fitting import EncoderOptions, Reader, fine_tune, scored
@@ -151,10 +152,13 @@ def _blends(
     datasets: dict[str, Dataset], scores: dict[str, MemberScores], folds: Sequence[int]
 ) -> dict[str, dict[str, Floats]]:
     """Fit the calibration of each language on some of the held folds."""
-    return {
-        lang: fit_blends(dataset, scores[lang], np.flatnonzero(np.isin(dataset.fold, folds)))
-        for lang, dataset in datasets.items()
-    }
+    found = {}
+    for lang, dataset in datasets.items():
+        chosen = np.flatnonzero(np.isin(dataset.fold, folds))
+        arrays = fit_blends(dataset, scores[lang], chosen)
+        cases = problem_cases(dataset, [told_by(dataset, scores[lang], chosen, arrays)])
+        found[lang] = arrays | fit_problem(cases, np.ones(len(cases.gold), dtype=bool))
+    return found
 
 
 def _judged(classifier: EncoderTurnClassifier, datasets: dict[str, Dataset], fold: int) -> list[Predicted]:
