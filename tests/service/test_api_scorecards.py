@@ -179,7 +179,7 @@ def test_trying_a_scorecard_shows_every_condition_and_keeps_nothing(
         assert tried.status_code == 200, tried.text
         trial = tried.json()
         grade = Grade.model_validate(trial["grade"])
-        assert grade.scorecard.version == 2
+        assert grade.scorecard.version == NEXT
         assert (grade.score, "fatal:rude" in grade.triage.reasons) == (0.0, True)
         hits = {condition["name"]: condition["hits"] for condition in trial["conditions"]}
         assert (hits["says_rude"][0]["turn"], hits["says_rude"][0]["quote"]) == (1, "烦死")

@@ -47,6 +47,7 @@ def conversation(
         "emotion": {"-2": 0.0, "-1": 0.9, "0": 0.1, "1": 0.0},
         "escalation": 0.0,
         "resolved": 0.0,
+        "problem": 1.0,
         "nugget": {"CNUG0": 1.0, "CNUG": 0.0, "CNUG*": 0.0, "CNaN": 0.0},
     }
     outcome = {name: {"-2": worse, "-1": 0.0, "0": 0.0, "1": 0.0, "2": 1 - worse} for name in "ASE"}
@@ -72,6 +73,7 @@ def conversation(
         ),
         outcome={name: {level: float(level == ("-2" if bad else "2")) for level in LEVELS} for name in "ASE"},
         industry=industry,
+        problem=True,
     )
     return Predicted(
         conversation=Conversation(
