@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from service import passwords
+from service import passwords, scorecards
 from service.api.state import State
 from service.database import Database, accounts, audit
 from service.samples import load_samples
@@ -20,6 +20,12 @@ def greeting(address: str, state: State, samples: Sequence[Path]) -> Iterator[st
         yield f"Log in as before. A new password for {LOGIN}: grader user password {LOGIN} --data {state.settings.data}"
     if samples and (count := load_samples(state, samples)):
         yield f"{count} sample conversations are being graded; the console's queue fills meanwhile."
+    with state.database.read() as session:
+        yield from [
+            f"{row.name} version {newer.version} came with this program, and version {row.version} is active: the "
+            f"calibration may not know it. To change: POST {address}/v1/scorecards/{newer.id}/activate"
+            for row, newer in scorecards.outdated(session)
+        ]
     yield f"The review console is at {address}/ (Ctrl-C ends it)."
     yield f"callgrader answers at {address}; its documentation is at {address}/docs."
 

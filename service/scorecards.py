@@ -1,13 +1,14 @@
 """Scorecards between the store and the grader: checked when they come in, read when they are applied."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from grader.problems import Problem
-from grader.scorecard import Scorecard, ScorecardError, parse, shipped
+from grader.scorecard import Scorecard, ScorecardError, load, parse, shipped
 from grader.scorecard.loading import MAX_BYTES, SHIPPED
 from service.database import scorecards
 from service.database.tables import ScorecardRow
@@ -67,6 +68,16 @@ def install_shipped(session: Session) -> None:
         row = keep(session, (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"), created_by="system")
         if (row.language or scorecards.ANY_LANGUAGE) not in taken:
             scorecards.activate(session, row.id, active_from=at, created_by="system", at=at)
+
+
+def outdated(session: Session, *, at: datetime | None = None) -> list[tuple[ScorecardRow, ScorecardRow]]:
+    """Give the active versions of shipped scorecards that a later one came for, each with the later one; ``at``: then."""
+    later = {name: scorecards.find(session, name, load(name).version) for name in shipped()}
+    return [
+        (row, newer)
+        for row in scorecards.active(session, at=at)
+        if (newer := later.get(row.name)) is not None and newer.version > row.version
+    ]
 
 
 def active(session: Session) -> Sequence[ScorecardRow]:

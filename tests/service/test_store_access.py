@@ -147,6 +147,34 @@ def test_scorecards_become_active_forwards_only(database: Database) -> None:
         assert [row.version for row in scorecards.active(session, at=later)] == [STANDING, NEXT]
 
 
+def test_an_earlier_version_that_is_still_active_is_told(database: Database) -> None:
+    """Where a later version of a shipped scorecard came with the program; an own version in its place is nobody's business."""
+    at = now()
+    with database.write() as session:
+        reading.install_shipped(session)
+        shipped = scorecards.find(session, "service-zh", STANDING)
+        assert shipped is not None
+        assert reading.outdated(session) == []
+        earlier, own = (
+            reading.keep(
+                session,
+                shipped.yaml.replace(f"version: {STANDING}", f"version: {number}", 1),
+                created_by=None,
+            )
+            for number in (STANDING - 1, NEXT)
+        )
+        soon = at + timedelta(seconds=1)
+        scorecards.activate(session, earlier.id, active_from=soon, created_by=None, at=at)
+    with database.write() as session:
+        found = [
+            (row.name, row.version, newer.version)
+            for row, newer in reading.outdated(session, at=soon + timedelta(seconds=1))
+        ]
+        assert found == [("service-zh", STANDING - 1, STANDING)]
+        scorecards.activate(session, own.id, active_from=soon + timedelta(seconds=2), created_by=None, at=at)
+        assert reading.outdated(session, at=soon + timedelta(seconds=3)) == []
+
+
 def test_a_version_never_changes(database: Database) -> None:
     """The same text again is the same version; another text under its name and version is refused."""
     with database.write() as session:
