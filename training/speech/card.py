@@ -34,7 +34,7 @@ It knows {hanzi} hanzi and spells English from {pieces:,} pieces.
 
 Sentences of the written corpora that are in no training data, through the program's own use of faster-whisper; telephone
 is 8 kHz, μ-law and noise {noise:.0f} dB below the speech. Characters wrong of Mandarin, words wrong of English. The four
-new voices were not heard in training. The set was measured once, after the weights had been chosen on another.
+new voices were not heard in training. Nothing was chosen by this set.
 
 | language | voices | clean | telephone | language detected |
 |---|---|---|---|---|

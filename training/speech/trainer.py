@@ -55,7 +55,7 @@ STAGES: Final = (
     ),
     Stage(
         until=1.0,
-        windows=(Windows(seconds=30, count=3, share=0.5), Windows(seconds=8, count=10, share=0.5)),
+        windows=(Windows(seconds=30, count=3, share=0.75), Windows(seconds=8, count=10, share=0.25)),
         sound_weight=0.5,
     ),
 )
