@@ -58,17 +58,16 @@ export function renderCriteria(view, { open, onEvidence, onPoint, below = () => 
   );
 }
 
+/** What applies this surely needs no telling. */
+const SURELY = 0.95;
+
 function criterionFigures(criterion) {
-  const asked = typeof criterion.applicability === "number" && criterion.applicability < 1;
+  const doubtful = typeof criterion.applicability === "number" && criterion.applicability < SURELY;
   const judged = criterion.probability !== null;
-  if (!asked && !judged) return false;
-  return el(
-    "span",
-    { class: "criterion-figures" },
-    asked && applicability(criterion),
-    judged && probability(criterion),
-    judged && points(criterion),
-  );
+  return [
+    judged && el("span", { class: "criterion-figures" }, probability(criterion), points(criterion)),
+    doubtful && el("span", { class: "criterion-figures" }, applicability(criterion)),
+  ];
 }
 
 function applicability(criterion) {

@@ -247,6 +247,24 @@ def test_what_is_marked_is_the_evidence_to_the_character(tmp_path: Path, show: O
                 assert "".join(marks.all_text_contents()) == evidence.quote
 
 
+def test_where_it_is_doubtful_whether_a_criterion_applies_that_is_told(tmp_path: Path, show: Open) -> None:
+    """Beside a verdict and where there is none; what surely applies, or was not asked, is not burdened with it."""
+    conversation, grade = graded()[1]
+    chances = [0.62, 0.97, None, *[1.0] * (len(grade.criteria) - 3)]
+    criteria = tuple(
+        criterion.model_copy(update={"applicability": chance})
+        for criterion, chance in zip(grade.criteria, chances, strict=True)
+    )
+    path = tmp_path / "page.html"
+    asked = grade.model_copy(update={"criteria": criteria})
+    write(path, RunView(started_at=STARTED, graded=[(conversation, asked)], names=NAMES))
+    page = show(path)
+    pick(page, conversation.id)
+    told = page.locator(".applicability")
+    expect(told).to_have_text(["applies 62 %"])
+    expect(page.locator('[data-criterion="0"]').locator(".applicability")).to_be_visible()
+
+
 def test_choosing_a_quote_brings_it_into_view_and_marks_it(sample: Path, show: Open) -> None:
     """From the criterion to the words: they are scrolled to, marked, and announced."""
     page = show(sample, viewport={"width": 1440, "height": 560})
