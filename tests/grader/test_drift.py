@@ -1,11 +1,13 @@
 """Drift from the promise: noticed when it is there, hardly ever claimed when it is not, however often one looks."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
+from sample_run import graded
 
-from grader.drift import ALPHA, OVERALL, capital, drift
+from grader.drift import ALPHA, OVERALL, audited, capital, drift
 from grader.proportion import exact_interval
 
 PROMISE = 0.05
@@ -64,6 +66,21 @@ def test_nothing_audited_is_no_drift() -> None:
     assert found.tests[0].audited == 0
     assert found.tests[0].would_notice > 45
     assert (found.tests[0].low, found.tests[0].high) == (0, 1)
+
+
+def test_not_applicable_is_a_verdict_like_the_others() -> None:
+    """It was given automatically, so it is audited; what a person could not decide, or the machine did not, says nothing."""
+    _, grade = graded()[1]
+    states: list[Any] = ["not_applicable", "met", "abstained", "not_met"]
+    criteria = [
+        criterion.model_copy(update={"state": state})
+        for criterion, state in zip(grade.criteria, states, strict=False)
+    ]
+    given = grade.model_copy(update={"criteria": tuple(criteria)})
+    first, second, third, fourth = (criterion.id for criterion in criteria)
+    after: dict[str, Any] = {first: "met", third: "met", fourth: "abstained"}
+    assert audited(given, ["random_sample"], after) == {first: True, second: False}
+    assert audited(given, ["random_sample", "escalation"], after) is None
 
 
 def test_a_long_bad_record_does_not_overflow() -> None:
