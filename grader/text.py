@@ -1,4 +1,4 @@
-"""Text as the machine reads it: one script, one width, one idea of what language it is.
+"""Text as the machine reads it: one script, one width, one apostrophe, one idea of what language it is.
 
 Folding keeps the length, so that an offset into folded text points at the same character of the original.
 """
@@ -17,6 +17,7 @@ TELLING_LENGTH: Final = 40
 """From this many characters on, text in which no language shows is believed to be in none of them."""
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_APOSTROPHE = re.compile("(?<=[a-z])[’‘ʼ′´`](?=[a-z])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
 _LATIN_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
@@ -39,19 +40,19 @@ def _half_width(character: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Give ``text`` in simplified script, half width and lower case, of the same length."""
+    """Give ``text`` in simplified script, half width and lower case, with plain apostrophes, of the same length."""
     narrow = "".join(map(_half_width, text))
-    if _HAN.search(narrow):
+    chinese = _HAN.search(narrow) is not None
+    if chinese:
         narrow = _SURROGATE.sub(_REPLACEMENT, narrow)
         simplified: str = _to_simplified().convert(narrow)
         # A phrase may map to another length; then go character by character, which does not.
         narrow = simplified if len(simplified) == len(narrow) else "".join(map(_simplify_one, narrow))
     lower = narrow.lower()
-    return (
-        lower
-        if len(lower) == len(narrow)
-        else "".join(c.lower() if len(c.lower()) == 1 else c for c in narrow)
-    )
+    if len(lower) != len(narrow):
+        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in narrow)
+    # What phones and word processors write in "don’t"; in Chinese such marks are quotes.
+    return lower if chinese else _APOSTROPHE.sub("'", lower)
 
 
 @lru_cache(maxsize=65536)

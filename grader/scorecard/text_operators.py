@@ -124,7 +124,7 @@ def _any_of(words: Sequence[str]) -> str:
 
 
 def _literal(word: str) -> str:
-    return re.escape(word).replace(r"\ ", r"\s+").replace("'", "['’]")
+    return re.escape(word).replace(r"\ ", r"\s+")
 
 
 def _is_latin(character: str) -> bool:

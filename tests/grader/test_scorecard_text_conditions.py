@@ -54,6 +54,7 @@ def test_keywords(keywords: dict[str, Any], probability: float, hits: list[tuple
     [
         ("thank  you", "thank you", True),
         ("i’m here", "i'm", True),
+        ("I'm here", "i’m", True),
         ("classic", "class", False),
         ("class5", "class", False),
         ("用VIP卡", "vip", True),

@@ -14,6 +14,8 @@ from grader.text import detect_language, fold
         ("ＨＥＬＬＯ　World", "hello world"),
         ("臺灣的軟體", "台湾的软体"),
         ("İstanbul", "İstanbul"),
+        ("I Don’t, can‘t, it´s", "i don't, can't, it's"),
+        ("输入‘sh’", "输入‘sh’"),
         ("", ""),
     ],
 )
