@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from grader.calibration import AS_IT_IS, CLIP, Calibration, CriterionCalibration, LogOddsMap
 from grader.grade import Question
 from grader.scorecard import Criterion, Scorecard, apply, fingerprint, load, observe, shipped
-from grader.scorecard.applying import LIKELY
+from grader.scorecard.chance import LIKELY
 from training.judged import Cases, collect, concerns
 from training.metrics import expected_calibration_error
 from training.noise import MISHEARD

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from grader.codebook import AGENT_LEVELS, PROBLEM
 from grader.scorecard import Criterion, Raw, Scorecard, apply, observe
-from grader.scorecard.applying import LIKELY
+from grader.scorecard.chance import LIKELY
 from grader.scorecard.consistency import reached
 from grader.scorecard.expression import names
 from models.interfaces import ConversationLabels, TurnLabels

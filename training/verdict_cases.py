@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from grader.scorecard.applying import LIKELY
+from grader.scorecard.chance import LIKELY
 
 Array = npt.NDArray[Any]
 

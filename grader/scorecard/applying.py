@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from grader.conversation import Conversation
 from grader.grade import CriterionGrade, Question, State
 from grader.scorecard.causes import Cause, Causes
+from grader.scorecard.chance import LIKELY
 from grader.scorecard.evidence import Highlight, evidence
 from grader.scorecard.expression import Parsed, names
 from grader.scorecard.findings import Findings, known
@@ -15,10 +16,6 @@ from grader.scorecard.plan import Plan, Resolved
 from grader.scorecard.reasons import Language, Teller, join, language_of
 from grader.scorecard.scorecard import Criterion, Deduction, Scorecard
 from grader.scorecard.total import total
-
-LIKELY: Final = 0.5
-"""Probability from which on something is taken to be so, where the scorecard sets no line of its own."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
@@ -253,7 +250,7 @@ class _Hearing:
         ]
 
     def _fatal(self, criterion: Criterion, plan: Plan, raw: float, probability: float) -> tuple[str, ...]:
-        """Name what is fatal about a criterion that is not met."""
+        """Name what is fatal about a criterion that is not met: some one place must show it, not a sum of doubts."""
         if criterion.fatal is True:
             return (criterion.id,)
         hit = self.findings.chance(plan.fatal, self.at) if plan.fatal else None
@@ -261,13 +258,18 @@ class _Hearing:
             return ()
         # What calibration takes from or gives to "not met" it takes from or gives to its fatal part in proportion.
         share = hit / max(1 - raw, hit)
-        if (1 - probability) * share < LIKELY:
+        if (1 - probability) * share < LIKELY or not self._is_shown(plan.fatal):
             return ()
         chances = {
             name: known(float(self.findings.known(name)[self.at])) or 0.0
             for name in names(criterion.fatal.root)
         }
         return tuple(name for name, p in chances.items() if p >= min(LIKELY, max(chances.values())))
+
+    def _is_shown(self, expression: Resolved) -> bool:
+        """Tell whether one of the places that an expression rests on is likely by itself; what has no place need not."""
+        places = [hit.probability for name in expression.names for hit in self.findings.of(name).hits(self.at)]
+        return max(places, default=1.0) >= LIKELY
 
     def _reason(
         self, causes: Sequence[Cause], *, before: Sequence[str] = (), after: Sequence[str] = ()

@@ -103,6 +103,13 @@ class Batch:
             products[self._present] = np.multiply.reduceat(factors, self.first[self._present])
         return products
 
+    def among_strongest(self, chances: Floats, most: int) -> npt.NDArray[np.bool_]:
+        """Mark in each conversation the ``most`` rows with the greatest chances, the first of equals."""
+        order = np.lexsort((-chances, self.owners))
+        places = np.empty(len(order), dtype=np.int64)
+        places[order] = np.arange(len(order)) - self.first[self.owners[order]]
+        return places < most
+
     def rows_with(self, pattern: re.Pattern[str]) -> Rows:
         """Give the rows whose folded text has a match."""
         text, starts = self._text

@@ -8,11 +8,15 @@ is left stands once and is independent: probabilities multiply.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from grader.scorecard.batch import Floats
 from grader.scorecard.expression import Node
+
+LIKELY: Final = 0.5
+"""Probability from which on something is taken to be so, where the scorecard sets no line of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from grader.scorecard.batch import Batch, Floats, Scope
-from grader.scorecard.chance import Joint, chance
+from grader.scorecard.chance import LIKELY, Joint, chance
 from grader.scorecard.condition import Condition
 from grader.scorecard.expression import FALSE, TRUE, Name, Node, names, substitute
 from grader.scorecard.joint import of_labels, of_outcomes
@@ -24,6 +25,12 @@ from grader.scorecard.scorecard import Scorecard
 
 _CERTAIN: Final[dict[float, Node]] = {1.0: TRUE, 0.0: FALSE}
 UNMEASURED: Final = float("nan")
+DOUBTFUL: Final = 3
+"""So many turns that a label is unlikely in count for each that is asked for; all in which it is likely do.
+
+Without this the small doubts about many turns would add up: of real conversations without a violation, put together to
+120 turns of the agent's, 53 % (Mandarin) would fail. With three, written conversations are told apart as well as with all.
+"""
 
 
 class Finding(NamedTuple):
@@ -130,7 +137,7 @@ class Findings:
         scope = self._batch.scope(condition.searched_speaker, condition.turns)
         match operator:
             case Label():
-                probabilities, hits = self._labelled(operator, scope)
+                probabilities, hits = self._labelled(condition, operator, scope)
                 if condition.relation or condition.nth or condition.count:
                     probabilities, hits = self._counted(
                         condition, [hits(at) for at in range(len(self._batch))]
@@ -147,10 +154,12 @@ class Findings:
             probabilities[[not turns for turns in scope.turns]] = UNMEASURED
         return Column(probabilities, hits, scope)
 
-    def _labelled(self, label: Label, scope: Scope) -> tuple[Floats, Callable[[int], Sequence[Hit]]]:
+    def _labelled(
+        self, condition: Condition, label: Label, scope: Scope
+    ) -> tuple[Floats, Callable[[int], Sequence[Hit]]]:
         """Give the probability that some turn carries a label, and which may; hits are made where somebody asks."""
         batch = self._batch
-        carried = np.where(scope.rows, label.probabilities(batch), 0.0)
+        carried = np.where(self._counting(condition, label), label.probabilities(batch), 0.0)
 
         @cache
         def hits(at: int) -> Sequence[Hit]:
@@ -159,6 +168,14 @@ class Findings:
             return label.hits(batch.views[at], scope.turns[at], [own[turn] for turn in scope.turns[at]])
 
         return np.clip(1 - batch.in_all(1 - carried), 0.0, 1.0), hits
+
+    def _counting(self, condition: Condition, label: Label) -> npt.NDArray[np.bool_]:
+        """Mark the rows that count for a label: those in its scope where it is likely, and the strongest of the others."""
+        scope = self._batch.scope(condition.searched_speaker, condition.turns)
+        carried = np.where(scope.rows, label.probabilities(self._batch), 0.0)
+        doubtful = np.where(carried < LIKELY, carried, 0.0)
+        strongest = self._batch.among_strongest(doubtful, DOUBTFUL * condition.needed)
+        return scope.rows & ((carried >= LIKELY) | strongest)
 
     def _search(self, operator: Searched, scope: Scope) -> list[Sequence[Hit] | None]:
         """Give the hits in each conversation; None where there is no measure to judge by."""
@@ -218,9 +235,9 @@ class Findings:
         conditions = [self._conditions[name] for name in family]
         if outcomes := [c.operator for c in conditions if isinstance(c.operator, Outcome)]:
             return of_outcomes(outcomes, self._batch)
-        labels = [c.operator for c in conditions if isinstance(c.operator, Label)]
-        scopes = [self._batch.scope(c.searched_speaker, c.turns) for c in conditions]
-        return of_labels(labels, scopes, self._batch)
+        labelled = [(c, c.operator) for c in conditions if isinstance(c.operator, Label)]
+        counting = [self._counting(condition, label) for condition, label in labelled]
+        return of_labels([label for _, label in labelled], counting, self._batch)
 
 
 def _no_hits(_conversation: int) -> Sequence[Hit]:

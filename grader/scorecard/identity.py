@@ -12,7 +12,7 @@ from grader.scorecard.expression import Parsed, names
 if TYPE_CHECKING:
     from grader.scorecard.scorecard import Criterion
 
-SEMANTICS: Final = 2
+SEMANTICS: Final = 3
 """Raised when the same definition comes to give other probabilities."""
 
 

@@ -1,6 +1,6 @@
 """How probable it is which of several conditions on the same labels hold together, in each conversation of a batch.
 
-A condition holds where some turn in its scope carries its label. Turns are independent, labels of one turn are
+A condition holds where some turn that counts for it carries its label. Turns are independent, labels of one turn are
 independent, values of one label exclude each other. Sets of conditions are bits of a whole number.
 """
 
@@ -10,9 +10,11 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from grader.scorecard.batch import Batch, Floats, Rows, Scope
+from grader.scorecard.batch import Batch, Floats, Rows
 from grader.scorecard.label_operators import Label, Outcome, draws
 
+Marks: TypeAlias = npt.NDArray[np.bool_]
+"""Whether each of many turns is one."""
 States: TypeAlias = dict[int, Floats]
 """Probability by set of conditions that hold, in each of many turns."""
 
@@ -28,14 +30,14 @@ def of_outcomes(outcomes: Sequence[Outcome], batch: Batch) -> Floats:
     return _normal(weights)
 
 
-def of_labels(labels: Sequence[Label], scopes: Sequence[Scope], batch: Batch) -> Floats:
-    """Give the joint distribution of conditions on labels, each searched for in its scope: conversations x sets of them.
+def of_labels(labels: Sequence[Label], counting: Sequence[Marks], batch: Batch) -> Floats:
+    """Give the joint distribution of conditions on labels, each in the rows that count for it: conversations x sets of them.
 
     In no turn more than a set holds: that multiplies over turns. From the probabilities of being within each set those of
     being just that set follow (Möbius inversion over subsets).
     """
-    rows = np.flatnonzero(np.any([scope.rows for scope in scopes], axis=0))
-    found = _completed(labels, [scope.rows[rows] for scope in scopes], _parts(labels, batch, rows))
+    rows = np.flatnonzero(np.any(counting, axis=0))
+    found = _completed(labels, [marks[rows] for marks in counting], _parts(labels, batch, rows))
     weights = np.empty((len(batch), 1 << len(labels)))
     for allowed in range(weights.shape[1]):
         within = np.ones(len(batch.owners))
@@ -61,8 +63,8 @@ def _parts(labels: Sequence[Label], batch: Batch, rows: Rows) -> States:
     return states
 
 
-def _completed(labels: Sequence[Label], inside: Sequence[npt.NDArray[np.bool_]], parts: States) -> States:
-    """Give the joint distribution of labels in single turns: all parts are there, and the turn is ``inside`` the scope."""
+def _completed(labels: Sequence[Label], inside: Sequence[Marks], parts: States) -> States:
+    """Give the joint distribution of labels in single turns: all parts are there, and the turn counts."""
     wholes = []
     first = 0
     for label in labels:

@@ -189,12 +189,44 @@ def test_outcomes_of_one_measure_depend_on_each_other() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
-def test_noisy_or_stays_a_probability(chances: list[float]) -> None:
-    """The probability over turns is 1 minus the product of the contraries."""
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_noisy_or_over_the_likely_and_the_most_doubtful_turns(chances: list[float]) -> None:
+    """The probability is 1 minus the product of the contraries over likely turns and the three likeliest others."""
     observation = observed(*(customer(escalation=p) for p in chances))
-    found = find(observation, {"label": {"name": "escalation"}}).probability
-    assert found == pytest.approx(1 - float(np.prod([1 - p for p in chances])))
+    found = find(observation, {"label": {"name": "escalation"}})
+    unlikely = sorted((p for p in chances if p < 0.5), reverse=True)
+    counting = [p for p in chances if p >= 0.5] + unlikely[:3]
+    assert found.probability == pytest.approx(1 - float(np.prod([1 - p for p in counting])))
+    assert len(found.searched) == len(chances)
+
+
+def test_more_turns_count_where_more_are_asked_for() -> None:
+    """For the second of them, or two, six doubtful turns count."""
+    observation = observed(*(customer(escalation=0.2) for _ in range(9)))
+    for asked in ({"count": 2}, {"nth": 2}):
+        found = find(observation, {"label": {"name": "escalation"}, **asked}).probability
+        at_least_two = 1 - 0.8**6 - 6 * 0.2 * 0.8**5
+        assert found == pytest.approx(at_least_two)
+
+
+def test_a_long_conversation_does_not_fail_by_its_length() -> None:
+    """Small doubts about two hundred turns are no violation, and no fatal one; a likely one among them is."""
+    conditions = {"rude": {"label": {"name": "violation", "any_of": "rude"}}}
+    compliance = {"failed": "rude", "fatal": "rude"}
+    bland = [agent(violation={"rude": 0.1})] * 200
+    verdicts = apply(card(conditions, compliance), observed(*bland))
+    assert verdicts.criteria[0].state == "met"
+    verdicts = apply(card(conditions, compliance), observed(*bland, agent(violation={"rude": 0.8})))
+    assert verdicts.fatal == ("rude",)
+
+
+def test_a_sum_of_doubts_is_not_fatal() -> None:
+    """Three turns of which each is less likely rude than not may fail a criterion, but do not end the score."""
+    conditions = {"rude": {"label": {"name": "violation", "any_of": "rude"}}}
+    doubtful = observed(*[agent(violation={"rude": 0.4})] * 3)
+    verdicts = apply(card(conditions, {"failed": "rude", "fatal": "rude"}), doubtful)
+    assert verdicts.criteria[0].state == "not_met"
+    assert verdicts.fatal == ()
 
 
 def test_turns_of_others_carry_no_labels() -> None:
