@@ -58,7 +58,12 @@ def test_a_version_is_kept_activated_and_applied(api_state: State, api_address: 
             [],
         )
         assert card["yaml"] == version(NEXT)
-        assert "empathy" in [one["id"] for one in card["criteria"]]
+        fatal = {one["id"]: (one["fatal"], one["fatal_for"]) for one in card["criteria"]}
+        assert fatal["empathy"] == ("never", [])
+        assert fatal["compliance"] == (
+            "sometimes",
+            ["misleading", "off_platform", "overpromise", "privacy", "rude"],
+        )
         activated = administrator.post(f"/v1/scorecards/{card['id']}/activate").json()
         assert activated["active"] is True
         listed = administrator.get("/v1/scorecards", params={"name": "service-zh"}).json()["items"]

@@ -17,6 +17,7 @@ from grader.conversation import Conversation
 from grader.grade import Grade
 from grader.problems import InputError, Problem
 from grader.scorecard import ScorecardError
+from grader.scorecard.expression import Parsed, names
 from grader.scorecard.loading import MAX_BYTES
 from grader.scorecard.tracing import TracedCondition, TracedExpression
 from service import scorecards as texts
@@ -116,6 +117,8 @@ class CriterionView(Shown):
     points: float
     fatal: Literal["never", "sometimes", "always"]
     """Whether a failure of it fails the conversation: sometimes where the scorecard says which ones do."""
+    fatal_for: list[str] = Field(examples=[["privacy", "rude"]])
+    """What makes a failure fatal where only some are: `fatal:NAME` among a grade's reasons says that the machine found it."""
     coaching: str | None
     """What the agent can do better."""
 
@@ -423,6 +426,7 @@ def _view(summary: ScorecardSummary, row: ScorecardRow) -> ScorecardView:
                 description=one.description,
                 points=one.points,
                 fatal="never" if one.fatal is None else "always" if one.fatal is True else "sometimes",
+                fatal_for=sorted(set(names(one.fatal.root))) if isinstance(one.fatal, Parsed) else [],
                 coaching=one.coaching,
             )
             for one in card.criteria
