@@ -16,12 +16,13 @@ export class ConversationDetail {
 
   /**
    * `view` is `{conversation, grade, nameOf}`; `roomy` says that the criteria stand beside the transcript, so that all
-   * of them can be open; `onStep(step)` goes to another conversation, `onBack()` to the list. `slots` hold what the
-   * review console adds: `below(index)` to a criterion, `grade` and `words` elements above the one and the other pane,
-   * `end` below the facts.
+   * of them can be open; `onStep(step)` goes to another conversation, `onBack()` to the list, `onTurn(index)` is called
+   * with the turn that a piece of evidence is in. `slots` hold what the review console adds: `below(index)` to a
+   * criterion, `grade` and `words` elements above the one and the other pane, `end` below the facts.
    */
-  constructor(view, { roomy, onStep, onBack, say, slots = {} }) {
+  constructor(view, { roomy, onStep, onBack, onTurn = () => {}, say, slots = {} }) {
     this.view = view;
+    this.onTurn = onTurn;
     this.say = say;
     this.#evidence = evidenceInOrder(view.grade);
     this.#transcript = renderTranscript(view, { onCriterion: (index) => this.goToCriterion(index) });
@@ -90,6 +91,7 @@ export class ConversationDetail {
     quote.closest("details").open = true;
     quote.scrollIntoView({ block: "nearest" });
     showEvidence(this.#transcript, one);
+    this.onTurn(one.turn);
     const words = { n: position + 1, total: this.#evidence.length, name: this.view.nameOf(id), state: t(state) };
     this.say(t("evidence_at", words));
   }

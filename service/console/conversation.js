@@ -47,6 +47,7 @@ export class ConversationPage {
       onStep,
       onBack,
       say: desk.say,
+      onTurn: (index) => this.cursor.goTo(index),
       slots: {
         below: (index) => humanWord(said.get(grade.criteria[index].id)),
         grade: [
@@ -57,8 +58,8 @@ export class ConversationPage {
       },
     });
     this.element = this.detail.element;
-    this.player?.follow(this.detail.transcript, view.conversation.turns);
     this.cursor = new TurnCursor(this.detail.transcript, { onMove: (index) => this.player?.seek(index) });
+    this.player?.follow(this.detail.transcript, view.conversation.turns, { onTurn: (index) => this.cursor.at(index) });
   }
 
   get keys() {

@@ -9,6 +9,7 @@ export class Player {
   #audio;
   #items = [];
   #playing = null;
+  #sought = null;
 
   constructor(uid) {
     const source = `/v1/conversations/${encodeURIComponent(uid)}/audio`;
@@ -22,25 +23,29 @@ export class Player {
     );
   }
 
-  /** Follow the turns of a transcript. */
-  follow(transcript, turns) {
+  /** Follow the turns of a transcript; `onTurn(index)` is called with each that is chosen or heard. */
+  follow(transcript, turns, { onTurn }) {
+    this.onTurn = onTurn;
     this.#items = turns.map((turn, index) => ({
       ...turn,
+      index,
       element: transcript.querySelector(`[data-turn="${index}"]`),
     }));
     transcript.classList.add("hearable");
     transcript.addEventListener("click", (event) => {
       const item = event.target.closest("[data-turn]");
       if (!item || event.target.closest("button") || !getSelection().isCollapsed) return;
-      this.seek(Number(item.dataset.turn));
+      const index = Number(item.dataset.turn);
+      onTurn(index);
+      this.seek(index);
       this.#audio.play().catch(() => {}); // a browser may refuse; the place is found all the same
     });
   }
 
   /** Go to the beginning of a turn. */
   seek(index) {
-    const start = this.#items[index]?.start;
-    if (start !== undefined) this.#audio.currentTime = start;
+    this.#sought = this.#items[index] ?? null;
+    if (this.#sought?.start !== undefined) this.#audio.currentTime = this.#sought.start;
   }
 
   toggle() {
@@ -54,9 +59,15 @@ export class Player {
     this.#audio.load();
   }
 
-  #mark() {
+  /** Give the turn that is heard: where two speak at once the one that was gone to, or else the later one. */
+  #heard() {
     const now = this.#audio.currentTime + AHEAD;
-    const heard = this.#items.findLast(({ start, end }) => start !== undefined && start <= now && now < (end ?? Infinity));
+    const isNow = ({ start, end }) => start !== undefined && start <= now && now < (end ?? Infinity);
+    return this.#sought && isNow(this.#sought) ? this.#sought : this.#items.findLast(isNow);
+  }
+
+  #mark() {
+    const heard = this.#heard();
     const element = heard?.element ?? null;
     if (element === this.#playing) return;
     this.#playing?.classList.remove("playing");
@@ -64,6 +75,7 @@ export class Player {
     this.#playing = element;
     element?.classList.add("playing");
     element?.setAttribute("aria-current", "time");
+    if (heard) this.onTurn(heard.index);
     if (element && !this.#audio.paused) element.scrollIntoView({ block: "nearest" });
   }
 }

@@ -59,6 +59,7 @@ export class ReviewItem {
       roomy: desk.isRoomy(),
       onStep,
       onBack,
+      onTurn: (index) => this.cursor.goTo(index),
       say: desk.say,
       slots: {
         below: (index) => this.corrections.control(index),
@@ -69,8 +70,8 @@ export class ReviewItem {
     });
     this.element = this.detail.element;
     this.element.addEventListener("input", () => (this.#worked = Date.now()));
-    this.player?.follow(this.detail.transcript, view.conversation.turns);
     this.cursor = new TurnCursor(this.detail.transcript, { onMove: (index) => this.player?.seek(index) });
+    this.player?.follow(this.detail.transcript, view.conversation.turns, { onTurn: (index) => this.cursor.at(index) });
     this.#timer = setInterval(() => this.#renew(), RENEW);
     this.#show();
   }

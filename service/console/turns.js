@@ -4,23 +4,35 @@
 export class TurnCursor {
   #at = -1;
 
-  /** `onMove(index)` is called with each turn that is gone to. */
+  /** `onMove(index)` is called with each turn that is gone to. `transcript` is the element that holds the turns. */
   constructor(transcript, { onMove }) {
     this.transcript = transcript;
     this.onMove = onMove;
   }
 
+  /** Be at a turn, however one came there: the next step starts from it. */
+  at(index) {
+    this.#at = index;
+    this.transcript.querySelector(".at")?.classList.remove("at");
+    this.#item?.classList.add("at");
+  }
+
+  goTo(index) {
+    this.at(index);
+    this.onMove(index);
+  }
+
   step(step) {
     const count = this.transcript.querySelectorAll("[data-turn]").length;
     if (count === 0) return;
-    this.#at = Math.min(Math.max(this.#at + step, 0), count - 1);
-    this.transcript.querySelector(".at")?.classList.remove("at");
-    const item = this.transcript.querySelector(`[data-turn="${this.#at}"]`);
-    item.classList.add("at");
-    item.setAttribute("tabindex", "-1");
-    item.focus({ preventScroll: true });
-    item.scrollIntoView({ block: "nearest" });
-    this.onMove(this.#at);
+    this.goTo(Math.min(Math.max(this.#at + step, 0), count - 1));
+    this.#item.setAttribute("tabindex", "-1");
+    this.#item.focus({ preventScroll: true });
+    this.#item.scrollIntoView({ block: "nearest" });
+  }
+
+  get #item() {
+    return this.transcript.querySelector(`[data-turn="${this.#at}"]`);
   }
 }
 

@@ -299,7 +299,13 @@ def test_a_call_is_heard_beside_its_transcript(service: Service, visit: Open) ->
     page.keyboard.press("Space")
     page.wait_for_function("document.querySelector('audio').paused")
     page.keyboard.press("j")
-    expect(page.locator("[data-turn='0']")).to_have_attribute("aria-current", "time")
+    expect(page.locator("[data-turn='3']")).to_have_attribute("aria-current", "time")
+    page.keyboard.press("e")
+    proof = page.locator(".turn:has(mark.current)")
+    expect(proof).to_have_attribute("aria-current", "time")
+    first = int(proof.get_attribute("data-turn") or "")
+    page.keyboard.press("j")
+    expect(page.locator(f"[data-turn='{first + 1}']")).to_be_focused()
 
 
 def test_an_agent_appeals_and_a_supervisor_decides(service: Service, visit: Open) -> None:
