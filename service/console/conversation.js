@@ -2,10 +2,11 @@
 
 import { ConversationDetail } from "./page/detail.js";
 import { el } from "./page/dom.js";
-import { decimal, known, moment, t } from "./page/strings.js";
+import { t } from "./page/strings.js";
 import { renderTranscript } from "./page/transcript.js";
 import { renderAppeals } from "./appeal.js";
 import { Player } from "./player.js";
+import { wordsOnCriteria, wordsOnGrade } from "./said.js";
 import { TurnCursor, readingKeys } from "./turns.js";
 import { viewOf } from "./view.js";
 
@@ -41,7 +42,7 @@ export class ConversationPage {
       return;
     }
     const done = reviews.filter(({ state }) => state === "done");
-    const said = verdictsByCriterion(done);
+    const said = wordsOnCriteria(done);
     this.detail = new ConversationDetail(view, {
       roomy: desk.isRoomy(),
       onStep,
@@ -49,9 +50,9 @@ export class ConversationPage {
       say: desk.say,
       onTurn: (index) => this.cursor.goTo(index),
       slots: {
-        below: (index) => humanWord(said.get(grade.criteria[index].id)),
+        below: (index) => said.get(grade.criteria[index].id),
         grade: [
-          ...(done.length > 0 ? [outcome(done[0], grade), reviewers(done)] : []),
+          ...wordsOnGrade(done, grade),
           renderAppeals(desk, { uid: conversation.uid, grade, appeals, nameOf, onChanged }),
         ],
         words: this.player?.element ?? (conversation.status === "removed" && el("p", { class: "hint" }, t("words_removed"))),
@@ -90,49 +91,5 @@ function ungraded(view, { onBack }) {
     el("h2", { id: "conversation", tabindex: -1 }, view.conversation.id),
     el("p", { class: "hint" }, t("not_graded")),
     view.conversation.turns.length > 0 && renderTranscript(view, { onCriterion: () => {} }),
-  );
-}
-
-/** Give the last word of people on each criterion; `done` has the latest review first. */
-function verdictsByCriterion(done) {
-  const said = new Map();
-  for (const { verdicts } of [...done].reverse()) {
-    for (const verdict of verdicts) if (verdict.criterion) said.set(verdict.criterion, verdict);
-  }
-  return said;
-}
-
-function humanWord(verdict) {
-  if (!verdict) return null;
-  return el(
-    "p",
-    { class: `human-word is-${verdict.value}` },
-    el("strong", {}, t("reviewer_said", { state: t(verdict.value) })),
-    verdict.comment && ` ${verdict.comment}`,
-  );
-}
-
-function outcome(review, grade) {
-  if (review.outcome !== "corrected") return null;
-  const number = (score) => (score === null ? "–" : decimal(score));
-  const key = { true: "passed", false: "failed", null: "unscored" }[review.final_passed];
-  const words = { score: number(review.final_score), verdict: t(key), machine: number(grade.score) };
-  return el("p", { class: "after-review" }, t("after_review", words));
-}
-
-function reviewers(done) {
-  if (done.length === 0) return null;
-  return el(
-    "section",
-    { class: "reviews", "aria-label": t("reviews") },
-    el("h3", {}, t("reviews")),
-    done.map((review) =>
-      el(
-        "div",
-        { class: "review-record" },
-        el("p", { class: "hint" }, t("said_on", { outcome: known(review.outcome) ? t(review.outcome) : review.outcome, when: moment(review.done_at) })),
-        review.comment && el("p", {}, review.comment),
-      ),
-    ),
   );
 }

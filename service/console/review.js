@@ -4,6 +4,7 @@ import { ConversationDetail } from "./page/detail.js";
 import { el, fill } from "./page/dom.js";
 import { known, t } from "./page/strings.js";
 import { Player } from "./player.js";
+import { wordsOnCriteria, wordsOnGrade } from "./said.js";
 import { TurnCursor, readingKeys } from "./turns.js";
 import { Corrections, DecisionBox, forget, VerdictBox } from "./verdict.js";
 import { viewOf } from "./view.js";
@@ -37,7 +38,7 @@ export class ReviewItem {
     this.review = review;
     this.onDone = onDone;
     this.onChanged = onChanged;
-    const { grade, appeal } = review;
+    const { grade, appeal, request } = review;
     const nameOf = (id) => desk.scorecards.nameOf(grade.scorecard, id);
     const view = viewOf(review.conversation, grade, { id: grade.conversation_id, channel: "chat", nameOf });
     this.corrections = new Corrections(review.id, {
@@ -55,6 +56,8 @@ export class ReviewItem {
     });
     this.bar = el("div", { class: "claim-bar" });
     this.player = desk.may("audio.read") && view.conversation.transcription ? new Player(review.uid) : null;
+    const done = review.state === "done" ? [review, ...review.earlier] : review.earlier;
+    const said = wordsOnCriteria(done);
     this.detail = new ConversationDetail(view, {
       roomy: desk.isRoomy(),
       onStep,
@@ -62,8 +65,8 @@ export class ReviewItem {
       onTurn: (index) => this.cursor.goTo(index),
       say: desk.say,
       slots: {
-        below: (index) => this.corrections.control(index),
-        grade: [this.bar, appeal && objection(appeal, nameOf)].filter(Boolean),
+        below: (index) => [said.get(grade.criteria[index].id), this.corrections.control(index)],
+        grade: [this.bar, request && asked(request), appeal && objection(appeal, nameOf), ...wordsOnGrade(done, grade)],
         end: this.box.element,
         words: this.player?.element,
       },
@@ -196,6 +199,10 @@ export class ReviewItem {
     fill(this.bar, says[state]());
     this.bar.className = `claim-bar ${this.isMine ? "mine" : state}`;
   }
+}
+
+function asked(request) {
+  return el("div", { class: "objection" }, el("strong", {}, t("request")), el("p", {}, request));
 }
 
 function objection(appeal, nameOf) {

@@ -60,6 +60,25 @@ class Service:
         answer = httpx.post(f"{self.address}/v1/conversations", json=conversation, headers=header, timeout=30)
         assert answer.status_code == 200, answer.text
 
+    def ask_for_review(self, conversation: str, *, reason: str) -> None:
+        """Ask a person to look at a grade, as another system may."""
+        ((uid,),) = self.rows("SELECT id FROM conversations WHERE external_id = :id", id=conversation)
+        with self.database.write() as session:
+            key, _ = keys.create(session, name="complaints", role="supervisor")
+        answer = httpx.post(
+            f"{self.address}/v1/conversations/{uid}/reviews",
+            json={"reason": reason},
+            headers={"Authorization": f"Bearer {key}"},
+        )
+        assert answer.status_code == 201, answer.text
+
+    def end_sessions(self, login: str) -> None:
+        """Let somebody's sessions be over."""
+        with self.database.write() as session:
+            user = accounts.find_user(session, login)
+            assert user
+            accounts.close_sessions(session, user.id)
+
     def rows(self, query: str, **values: str) -> list[tuple[Any, ...]]:
         """Ask the store itself."""
         with self.database.read() as session:
@@ -311,6 +330,17 @@ def test_a_call_is_heard_beside_its_transcript(service: Service, visit: Open) ->
 def test_an_agent_appeals_and_a_supervisor_decides(service: Service, visit: Open) -> None:
     """Agents see their own conversations only; the decision and its reason come back to them."""
     service.send(rude_chat("own-1", agent="a-503", team="care"))
+    service.ask_for_review("own-1", reason="The customer wrote to the board.")
+    reviewer = visit(service.person("una", "reviewer", teams=("care",)))
+    row(reviewer, "asked by a person").click()
+    expect(reviewer.get_by_text("The customer wrote to the board.")).to_be_visible()
+    reviewer.get_by_role("button", name="Take it").click()
+    choose(reviewer, "Empathy", "met")
+    criterion(reviewer, "Empathy").get_by_label("Why").fill("It is in the last turn.")
+    reviewer.get_by_label("Comment for the agent").fill("Mind your tone.")
+    reviewer.get_by_role("button", name="Submit 1 correction").click()
+    expect(reviewer.locator(".said")).to_have_text("own-1: corrected.")
+
     service.send(rude_chat("other-1", agent="a-504", team="care"))
     agent = visit(service.person("kim", "agent", agent="a-503"))
     expect(agent.get_by_role("link", name="Queue")).to_have_count(0)
@@ -327,6 +357,8 @@ def test_an_agent_appeals_and_a_supervisor_decides(service: Service, visit: Open
     row(judge, "own-1").click()
     judge.get_by_role("button", name="Decide it in the queue").click()
     expect(judge.get_by_text("I was quoting the customer.")).to_be_visible()
+    expect(judge.get_by_text("Mind your tone.")).to_be_visible()
+    expect(criterion(judge, "Empathy")).to_contain_text("Reviewer: met It is in the last turn.")
     judge.get_by_role("button", name="Take it").click()
     choose(judge, "Courtesy", "met")
     judge.get_by_role("radio", name="upheld", exact=True).check()
