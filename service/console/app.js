@@ -57,7 +57,7 @@ const desk = {
   go,
 };
 
-/** Tell something at the foot of the page; what is wrong stays until the next thing is said. */
+/** Tell something; what is wrong stays until it is closed or the next thing is said. */
 function say(text, { wrong = false } = {}) {
   if (!parts.status) return;
   clearTimeout(parts.silence);
@@ -97,11 +97,16 @@ async function route() {
   try {
     await parts.section.show(id);
     if (id !== null && !WIDE.matches) scrollTo(0, 0);
-    if (id !== null) document.getElementById("conversation")?.focus({ preventScroll: true });
+    if (id !== null && !isInList()) document.getElementById("conversation")?.focus({ preventScroll: true });
   } catch (problem) {
     if (problem.status === 401) return;
     fill(desk.main, el("p", { class: "empty", role: "alert" }, problem.message));
   }
+}
+
+/** Tell whether somebody goes through the list beside the item: the next arrow key is for the list too. */
+function isInList() {
+  return WIDE.matches && document.activeElement?.matches("[role=listbox]");
 }
 
 function setCurrent(tab, current) {
@@ -137,7 +142,7 @@ function build() {
       ),
     ),
     parts.panes,
-    parts.status,
+    el("div", { class: "toast" }, parts.status, iconButton("close", "×", () => fill(parts.status))),
     parts.help,
   );
   route();
