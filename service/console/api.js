@@ -12,6 +12,7 @@ export class Refusal extends Error {
 
 export class Api {
   #csrf = null;
+  #unanswered = new Map();
 
   /** `onOver()` is called when the session turns out to be over. */
   constructor({ onOver }) {
@@ -47,24 +48,34 @@ export class Api {
     return this.#asked("POST", withParameters(path, parameters), body);
   }
 
+  /** Hand something in: where its answer was lost and it is handed in again, it is still done once. */
+  async submit(path, body) {
+    const said = JSON.stringify([path, body]);
+    const key = this.#unanswered.get(said) ?? newKey();
+    this.#unanswered.set(said, key);
+    const answer = await this.#asked("POST", path, body, key);
+    this.#unanswered.delete(said);
+    return answer;
+  }
+
   #known(me) {
     this.#csrf = me.csrf_token;
     return me;
   }
 
-  async #asked(method, address, body) {
+  async #asked(method, address, body, key) {
     try {
-      return await this.#send(method, address, body);
+      return await this.#send(method, address, body, key);
     } catch (refusal) {
       if (refusal.status === 401) this.onOver();
       throw refusal;
     }
   }
 
-  async #send(method, address, body = null) {
+  async #send(method, address, body = null, key = newKey()) {
     const headers = { Accept: "application/json" };
     if (body !== null) headers["Content-Type"] = "application/json";
-    if (method !== "GET") headers["Idempotency-Key"] = newKey();
+    if (method !== "GET") headers["Idempotency-Key"] = key;
     if (method !== "GET" && this.#csrf) headers["X-CSRF-Token"] = this.#csrf;
     let answer;
     try {

@@ -6,6 +6,7 @@ import { currentLanguage, setLanguage, t } from "./page/strings.js";
 import { Api } from "./api.js";
 import { Appeals } from "./appeals.js";
 import { Conversations } from "./conversations.js";
+import { forgetAll } from "./kept.js";
 import { renderLogin, renderPassword } from "./login.js";
 import { Queue } from "./queue.js";
 import { Scorecards } from "./scorecards.js";
@@ -163,6 +164,7 @@ async function logOut() {
   } catch (problem) {
     if (problem.status !== 401) return say(problem.message, { wrong: true });
   }
+  forgetAll();
   return showLogin();
 }
 
@@ -187,6 +189,8 @@ function showLogin(said = "") {
 }
 
 function welcome(me, password = null) {
+  if (me.actor !== parts.actor) forgetAll();
+  parts.actor = me.actor;
   desk.me = me;
   parts.password = password;
   show();

@@ -2,6 +2,7 @@
 
 import { el, fill } from "./page/dom.js";
 import { moment, t } from "./page/strings.js";
+import { draftOf, forget } from "./kept.js";
 
 /** Build the appeals of a conversation; `onChanged()` is called when one was raised or withdrawn. */
 export function renderAppeals(desk, { uid, grade, appeals, nameOf, onChanged }) {
@@ -41,16 +42,25 @@ function record(desk, appeal, { nameOf, onChanged }) {
 }
 
 function form(desk, { uid, grade, nameOf, onChanged }) {
-  const grounds = el("textarea", { name: "grounds", rows: 4, required: true, maxlength: 10_000 });
-  const boxes = grade.criteria.map(({ id }) => el("input", { type: "checkbox", name: "criterion", value: id }));
+  const name = `appeal ${uid}`;
+  const draft = draftOf(name, { grounds: "", criteria: [] });
+  const note = () => (draft.grounds = grounds.value);
+  const grounds = el("textarea", { name: "grounds", rows: 4, required: true, maxlength: 10_000, oninput: note });
+  grounds.value = draft.grounds;
+  const against = () => boxes.filter((box) => box.checked).map((box) => box.value);
+  const boxes = grade.criteria.map(({ id }) => {
+    const box = el("input", { type: "checkbox", name: "criterion", value: id, onchange: () => (draft.criteria = against()) });
+    box.checked = draft.criteria.includes(id);
+    return box;
+  });
   const alert = el("p", { class: "alert", role: "alert" });
   const send = el("button", { type: "submit", class: "primary" }, t("send_appeal"));
   const onsubmit = async (event) => {
     event.preventDefault();
     send.disabled = true;
     try {
-      const criteria = boxes.filter((box) => box.checked).map((box) => box.value);
-      await desk.api.post(`/v1/conversations/${encodeURIComponent(uid)}/appeals`, { grounds: grounds.value, criteria });
+      await desk.api.submit(`/v1/conversations/${encodeURIComponent(uid)}/appeals`, draft);
+      forget(name);
       desk.say(t("appeal_sent"));
       onChanged();
     } catch (problem) {
@@ -60,7 +70,7 @@ function form(desk, { uid, grade, nameOf, onChanged }) {
   };
   return el(
     "details",
-    { class: "raise" },
+    { class: "raise", open: draft.grounds !== "" },
     el("summary", {}, t("raise_appeal")),
     el(
       "form",

@@ -2,11 +2,12 @@
 
 import { t } from "./page/strings.js";
 import { ConversationPage } from "./conversation.js";
+import { filtersFrom } from "./kept.js";
 import { ListedView } from "./listed.js";
 import { appealRow } from "./view.js";
 
 const STATES = ["open", "upheld", "partly_upheld", "rejected", "withdrawn"];
-const values = { state: "", agent: "", team: "" };
+const values = filtersFrom({ state: "", agent: "", team: "" });
 
 export class Appeals extends ListedView {
   constructor(desk) {

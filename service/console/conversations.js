@@ -2,12 +2,13 @@
 
 import { t } from "./page/strings.js";
 import { ConversationPage } from "./conversation.js";
+import { filtersFrom } from "./kept.js";
 import { ListedView } from "./listed.js";
 import { criteriaOf, startOf } from "./listing.js";
 import { gradeRow, ungradedRow } from "./view.js";
 
 const WAITS = "waits_for_grade";
-const values = { external_id: "", channel: "", graded: "", result: "", agent: "", team: "", queue: "", criterion: "", since: "", until: "" };
+const values = filtersFrom({ external_id: "", channel: "", graded: "", result: "", agent: "", team: "", queue: "", criterion: "", since: "", until: "" });
 
 export class Conversations extends ListedView {
   constructor(desk) {

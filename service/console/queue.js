@@ -2,14 +2,17 @@
 
 import { el } from "./page/dom.js";
 import { t } from "./page/strings.js";
+import { filtersFrom } from "./kept.js";
 import { ListedView } from "./listed.js";
 import { criteriaOf } from "./listing.js";
-import { ReviewItem } from "./review.js";
+import { ReviewItem, UNREAD } from "./review.js";
 import { reviewRow } from "./view.js";
 
-const values = { state: "waiting", kind: "", decision: "", agent: "", team: "", queue: "" };
+const values = filtersFrom({ state: "waiting", kind: "", decision: "", agent: "", team: "", queue: "" });
 
 export class Queue extends ListedView {
+  #isTaking = false;
+
   constructor(desk) {
     super(desk, "queue", {
       fields: [
@@ -40,18 +43,21 @@ export class Queue extends ListedView {
     return el("div", { class: "empty" }, el("p", {}, t("choose_review")), button);
   }
 
-  /** Take the most urgent item and show it. */
+  /** Take the most urgent item and show it; a double tap takes one. */
   async next() {
+    if (this.#isTaking) return;
+    this.#isTaking = true;
     try {
       const { decision, agent, team, queue } = values;
       const review = await this.desk.api.post("/v1/reviews/next", null, { decision, agent, team, queue });
       await this.refresh();
-      if (review) return this.desk.go("queue", review.id);
-      this.leave();
-      this.desk.go("queue");
-      return this.desk.say(t("queue_empty"));
+      if (!review) this.leave();
+      this.desk.go("queue", review?.id);
+      if (!review) this.desk.say(t("queue_empty"));
     } catch (problem) {
-      return this.desk.say(problem.message, { wrong: true });
+      this.desk.say(problem.message, { wrong: true });
+    } finally {
+      setTimeout(() => (this.#isTaking = false), UNREAD);
     }
   }
 

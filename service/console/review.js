@@ -3,31 +3,44 @@
 import { ConversationDetail } from "./page/detail.js";
 import { el, fill } from "./page/dom.js";
 import { known, t } from "./page/strings.js";
+import { forget } from "./kept.js";
 import { Player } from "./player.js";
 import { wordsOnCriteria, wordsOnGrade } from "./said.js";
 import { TurnCursor, readingKeys } from "./turns.js";
-import { Corrections, DecisionBox, forget, VerdictBox } from "./verdict.js";
+import { Corrections, DecisionBox, VerdictBox } from "./verdict.js";
 import { viewOf } from "./view.js";
 
 const RENEW = 60_000; // milliseconds between looks whether the claim is to be renewed
 const BUSY = 300_000; // who did something within this time is at work
+const WORK = ["keydown", "pointerdown", "input", "scroll", "timeupdate"]; // what somebody at work does, listening too
+
+/**
+ * Milliseconds after an item was opened in which nobody has read it. The next one opens by itself: were it open to
+ * verdicts at once, a double tap would close it unread.
+ */
+export const UNREAD = 1000;
 
 const STATE_KEYS = { y: "met", x: "not_met", 0: "not_applicable" };
 
-/** Give what is said of each criterion by now: what the machine said, but for what reviewers said after it. */
-function standingStates(review) {
-  const states = new Map(review.grade.criteria.map(({ id, state }) => [id, state]));
-  const rounds = [...review.earlier].reverse();
-  if (review.state === "done") rounds.push(review);
-  for (const { verdicts } of rounds) {
-    for (const { criterion, value } of verdicts) if (criterion) states.set(criterion, value);
+/** Give `{state, fatal}` of each criterion as it stands: what the machine said, but for what reviewers said after it. */
+function standing({ grade, earlier }, fatalFor) {
+  const isFatal = (id) => fatalFor(id).some((name) => grade.triage.reasons.includes(`fatal:${name}`));
+  const stands = new Map(grade.criteria.map(({ id, state }) => [id, { state, fatal: state === "not_met" && isFatal(id) }]));
+  for (const { verdicts } of [...earlier].reverse()) {
+    for (const { criterion, value, fatal } of verdicts) {
+      // Who says that it was met says nothing of how grave a failure would be.
+      if (criterion) stands.set(criterion, { state: value, fatal: value === "not_met" ? fatal : stands.get(criterion).fatal });
+    }
   }
-  return states;
+  return stands;
 }
 
 export class ReviewItem {
   #worked = Date.now();
   #timer = null;
+  #unread = null;
+  #held = false;
+  #gone = new AbortController();
 
   /**
    * `desk` is what all sections share. `onStep(step)` and `onBack()` lead elsewhere, `onDone()` is called after a verdict,
@@ -36,16 +49,17 @@ export class ReviewItem {
   constructor(desk, review, { onStep, onBack, onDone, onChanged }) {
     this.desk = desk;
     this.review = review;
+    this.actor = desk.me.actor;
     this.onDone = onDone;
     this.onChanged = onChanged;
     const { grade, appeal, request } = review;
     const nameOf = (id) => desk.scorecards.nameOf(grade.scorecard, id);
     const view = viewOf(review.conversation, grade, { id: grade.conversation_id, channel: "chat", nameOf });
-    this.corrections = new Corrections(review.id, {
+    this.corrections = new Corrections(this.#draft, {
       criteria: grade.criteria,
-      standing: standingStates(review),
+      standing: standing(review, (id) => desk.scorecards.fatalFor(grade.scorecard, id)),
       nameOf,
-      fatality: (id) => desk.scorecards.fatality(grade.scorecard, id),
+      isSometimesFatal: (id) => desk.scorecards.isSometimesFatal(grade.scorecard, id),
       onChange: () => this.#changed(),
     });
     const Box = appeal ? DecisionBox : VerdictBox;
@@ -72,15 +86,24 @@ export class ReviewItem {
       },
     });
     this.element = this.detail.element;
-    this.element.addEventListener("input", () => (this.#worked = Date.now()));
     this.cursor = new TurnCursor(this.detail.transcript, { onMove: (index) => this.player?.seek(index) });
     this.player?.follow(this.detail.transcript, view.conversation.turns, { onTurn: (index) => this.cursor.at(index) });
+    for (const what of WORK) {
+      document.addEventListener(what, () => (this.#worked = Date.now()), { capture: true, passive: true, signal: this.#gone.signal });
+    }
     this.#timer = setInterval(() => this.#renew(), RENEW);
-    this.#show();
+    this.#hold(true);
+    this.#unread = setTimeout(() => this.#hold(false), UNREAD);
+    this.#know(review);
   }
 
   get isMine() {
-    return this.review.state === "claimed" && this.review.claimed_by === this.desk.me.actor;
+    return this.review.state === "claimed" && this.review.claimed_by === this.actor;
+  }
+
+  /** The name of what was entered here and not sent. */
+  get #draft() {
+    return `review ${this.review.id}`;
   }
 
   /** The keys that work here. */
@@ -126,7 +149,9 @@ export class ReviewItem {
 
   /** End what goes on by itself. */
   leave() {
+    this.#gone.abort();
     clearInterval(this.#timer);
+    clearTimeout(this.#unread);
     this.player?.stop();
   }
 
@@ -135,38 +160,69 @@ export class ReviewItem {
     return body ? this.#send("decision", body) : this.desk.say(t("decide_first"), { wrong: true });
   }
 
-  #send(what, body) {
-    return this.#do(async () => {
-      this.box.enable(false);
+  async #send(what, body) {
+    if (this.#held) return;
+    this.#hold(true);
+    await this.#do(async () => {
       const path = what === "verdict" ? `reviews/${this.review.id}/verdict` : `appeals/${this.review.appeal.id}/adjudicate`;
-      const answer = await this.desk.api.post(`/v1/${path}`, body);
-      forget(this.review.id);
+      const answer = await this.desk.api.submit(`/v1/${path}`, body);
+      this.#know(what === "verdict" ? answer : answer.review);
       const outcome = what === "verdict" ? answer.outcome : answer.state;
       this.desk.say(t("submitted", { id: this.review.grade.conversation_id, outcome: t(outcome) }));
       this.onDone();
     });
+    this.#hold(false);
+  }
+
+  /** Keep a verdict from being sent, or no longer. */
+  #hold(held) {
+    this.#held = held;
+    this.box.hold(held);
   }
 
   #post(what) {
     return this.desk.api.post(`/v1/reviews/${this.review.id}/${what}`);
   }
 
-  #take({ state, claimed_by, claimed_until }) {
+  #take(review) {
     const before = this.isMine;
-    Object.assign(this.review, { state, claimed_by, claimed_until });
-    this.#show();
+    this.#know(review);
     if (before !== this.isMine) this.onChanged();
   }
 
+  /** Take note of how the item stands now. */
+  #know({ state, claimed_by, claimed_until, outcome }) {
+    Object.assign(this.review, { state, claimed_by, claimed_until, outcome });
+    if (state === "done" || state === "obsolete") forget(this.#draft);
+    this.#show();
+  }
+
   async #do(work) {
+    const { isMine } = this;
     try {
       await work();
     } catch (problem) {
-      const lost = problem.status === 409 && this.isMine;
-      if (lost) Object.assign(this.review, { state: "waiting", claimed_by: null });
-      this.#show();
-      this.desk.say(lost ? t("claim_lost") : problem.message, { wrong: true });
+      if (problem.status === 409) await this.#reread();
+      const isLost = isMine && this.review.state === "waiting";
+      this.desk.say(this.#end ?? (isLost ? t("claim_lost") : problem.message), { wrong: true });
     }
+  }
+
+  /** Ask how the item stands: not as it was thought. */
+  async #reread() {
+    try {
+      this.#know(await this.desk.api.get(`/v1/reviews/${this.review.id}`));
+      this.onChanged();
+    } catch {
+      // The refusal that led here is told all the same.
+    }
+  }
+
+  /** Say how the item ended; null where it did not. */
+  get #end() {
+    const { state, outcome } = this.review;
+    if (state === "obsolete") return t("obsolete");
+    return state === "done" ? t("finished", { outcome: known(outcome) ? t(outcome) : outcome }) : null;
   }
 
   /** Keep hold of the item while somebody is at work on it. */
@@ -185,7 +241,8 @@ export class ReviewItem {
   }
 
   #show() {
-    const { state, claimed_until: until, outcome } = this.review;
+    if (this.#gone.signal.aborted) return;
+    const { state, claimed_until: until } = this.review;
     this.corrections.enable(this.isMine);
     this.box.enable(this.isMine);
     this.box.element.hidden = !this.isMine;
@@ -194,7 +251,8 @@ export class ReviewItem {
     const says = {
       waiting: () => [el("span", {}, t("unclaimed")), this.desk.may("reviews.work") && take],
       claimed: () => [el("span", {}, t(this.isMine ? "yours" : "theirs", { time }))],
-      done: () => [el("span", {}, t("finished", { outcome: known(outcome) ? t(outcome) : outcome }))],
+      done: () => [el("span", {}, this.#end)],
+      obsolete: () => [el("span", {}, this.#end)],
     };
     fill(this.bar, says[state]());
     this.bar.className = `claim-bar ${this.isMine ? "mine" : state}`;

@@ -41,9 +41,14 @@ export class Scorecards {
     return this.#cards.get(keyOf(card))?.get(id)?.name ?? id;
   }
 
-  /** Tell whether a failure of a criterion is fatal: never, sometimes or always. */
-  fatality(card, id) {
-    return this.#cards.get(keyOf(card))?.get(id)?.fatal ?? "never";
+  /** Tell whether some failures of a criterion are fatal and others are not. */
+  isSometimesFatal(card, id) {
+    return this.#cards.get(keyOf(card))?.get(id)?.fatal === "sometimes";
+  }
+
+  /** Give the names of the findings that make a failure of a criterion fatal. */
+  fatalFor(card, id) {
+    return this.#cards.get(keyOf(card))?.get(id)?.fatal_for ?? [];
   }
 
   /** Give a criterion's name for all conversations: where scorecards differ, the one in the reader's language. */
@@ -54,13 +59,14 @@ export class Scorecards {
   }
 
   async #list() {
-    this.#ids = new Map();
-    this.#active = [];
+    const ids = new Map();
+    const active = [];
     for (let cursor = ""; cursor !== null; ) {
       const { items, next } = await this.#api.get("/v1/scorecards", { cursor, limit: 200 });
-      for (const card of items) this.#ids.set(keyOf(card), card.id);
-      this.#active.push(...items.filter(({ active }) => active));
+      for (const card of items) ids.set(keyOf(card), card.id);
+      active.push(...items.filter((card) => card.active));
       cursor = next;
     }
+    [this.#ids, this.#active] = [ids, active];
   }
 }

@@ -1,44 +1,40 @@
-// What a reviewer says of a grade: a state for each criterion that is wrong, with the reason, and a comment.
+// What a reviewer says of a grade: what is right for each criterion where it is wrong, with the reason, and a comment.
 
 import { SYMBOLS } from "./page/criteria.js";
 import { el, fill } from "./page/dom.js";
 import { t } from "./page/strings.js";
+import { draftOf } from "./kept.js";
 
 const STATES = ["met", "not_met", "not_applicable"];
-
-/** What was entered and not yet sent, by review: it stays while one looks at something else. */
-const drafts = new Map();
-
-export function forget(review) {
-  drafts.delete(review);
-}
 
 /** The corrections of one review; `onChange()` is called when they change. */
 export class Corrections {
   #controls = [];
 
-  /** `standing` gives the state of each criterion before: the machine's, or an earlier reviewer's. */
-  constructor(review, { criteria, standing, nameOf, fatality, onChange }) {
+  /**
+   * `standing` gives `{state, fatal}` of each criterion before: the machine's, or an earlier reviewer's.
+   * `isSometimesFatal(id)` tells whether a person says if a failure is fatal. What is entered is kept under `name`.
+   */
+  constructor(name, { criteria, standing, nameOf, isSometimesFatal, onChange }) {
     this.criteria = criteria;
     this.standing = standing;
     this.nameOf = nameOf;
-    this.fatality = fatality;
+    this.isSometimesFatal = isSometimesFatal;
     this.onChange = onChange;
-    if (!drafts.has(review)) drafts.set(review, { criteria: new Map(), comment: "", decision: "" });
-    this.draft = drafts.get(review);
+    this.draft = draftOf(name, { criteria: {}, comment: "", decision: "" });
   }
 
   get count() {
-    return this.draft.criteria.size;
+    return Object.keys(this.draft.criteria).length;
   }
 
   /** What the service is told. */
   get body() {
-    const criteria = [...this.draft.criteria].map(([id, { state, why, fatal }]) => ({
+    const criteria = Object.entries(this.draft.criteria).map(([id, { state, fatal, why }]) => ({
       id,
       state,
+      ...(this.#asksFatal(id, state) && { fatal }),
       ...(why.trim() && { comment: why.trim() }),
-      ...(state === "not_met" && fatal !== undefined && { fatal }),
     }));
     return { criteria };
   }
@@ -46,15 +42,10 @@ export class Corrections {
   /** Build the controls of one criterion. */
   control(index) {
     const { id } = this.criteria[index];
-    const why = el("textarea", { rows: 2, name: `why-${index}`, oninput: () => this.#note(id, { why: why.value }) });
-    const fatal = el("input", { type: "checkbox", name: `fatal-${index}`, onchange: () => this.#note(id, { fatal: fatal.checked }) });
+    const why = el("textarea", { rows: 1, name: `why-${index}`, oninput: () => this.#enter(index, { why: why.value }) });
+    const enterFatal = () => this.#enter(index, { fatal: fatal.checked });
+    const fatal = el("input", { type: "checkbox", name: `fatal-${index}`, onchange: enterFatal });
     const fatalLine = el("label", { class: "fatal-line" }, fatal, " ", t("is_fatal"));
-    const details = el(
-      "div",
-      { class: "correction-details" },
-      fatalLine,
-      el("label", { class: "field" }, el("span", {}, t("why")), why),
-    );
     const inputs = STATES.map((state) =>
       el("input", { type: "radio", name: `state-${index}`, value: state, onchange: () => this.set(index, state) }),
     );
@@ -75,17 +66,17 @@ export class Corrections {
           ),
         ),
       ),
-      details,
+      fatalLine,
+      el("label", { class: "field why" }, el("span", {}, t("why")), why),
     );
     const show = () => {
-      const entered = this.draft.criteria.get(id);
-      const state = entered?.state ?? this.standing.get(id);
-      for (const input of inputs) input.checked = input.value === state;
+      const entered = this.draft.criteria[id];
+      const said = entered ?? this.#standing(id);
+      for (const input of inputs) input.checked = input.value === said.state;
       element.classList.toggle("changed", entered !== undefined);
-      details.hidden = entered === undefined;
-      fatalLine.hidden = state !== "not_met" || this.fatality(id) !== "sometimes";
-      why.value = entered?.why ?? "";
-      fatal.checked = entered?.fatal ?? false;
+      fatalLine.hidden = !this.#asksFatal(id, said.state);
+      fatal.checked = said.fatal;
+      why.value = said.why;
     };
     this.#controls[index] = { element, show };
     show();
@@ -97,24 +88,35 @@ export class Corrections {
     for (const { element } of this.#controls) element.disabled = !enabled;
   }
 
-  /** Say that a criterion has a state; the one that stood before is no correction. */
+  /** Say that a criterion has a state. */
   set(index, state) {
-    const { id } = this.criteria[index];
-    const entered = this.draft.criteria.get(id);
-    if (state === this.standing.get(id)) this.draft.criteria.delete(id);
-    else this.draft.criteria.set(id, { why: "", ...entered, state });
-    this.#controls[index].show();
-    this.onChange();
+    this.#enter(index, { state });
   }
 
   clear() {
-    this.draft.criteria.clear();
+    this.draft.criteria = {};
     for (const { show } of this.#controls) show();
     this.onChange();
   }
 
-  #note(id, what) {
-    Object.assign(this.draft.criteria.get(id), what);
+  /** Take down what is said of a criterion; what stood before, without a word on it, is no correction. */
+  #enter(index, what) {
+    const { id } = this.criteria[index];
+    const before = this.#standing(id);
+    const said = { ...before, ...this.draft.criteria[id], ...what };
+    const isOther = said.state !== before.state || (this.#asksFatal(id, said.state) && said.fatal !== before.fatal);
+    if (isOther || said.why.trim()) this.draft.criteria[id] = said;
+    else delete this.draft.criteria[id];
+    this.#controls[index].show();
+    this.onChange();
+  }
+
+  #standing(id) {
+    return { ...this.standing.get(id), why: "" };
+  }
+
+  #asksFatal(id, state) {
+    return state === "not_met" && this.isSometimesFatal(id);
   }
 }
 
@@ -157,6 +159,12 @@ export class VerdictBox {
   enable(enabled) {
     this.element.disabled = !enabled;
   }
+
+  /** Keep the verdict from being sent, or no longer. */
+  hold(held) {
+    this.agree.disabled = held;
+    this.submit.disabled = held;
+  }
 }
 
 /** The end of the verdict on an appeal: the decision and its reason. */
@@ -171,6 +179,7 @@ export class DecisionBox {
     });
     this.reason = el("textarea", { rows: 2, name: "reason", oninput: () => (draft.comment = this.reason.value) });
     this.reason.value = draft.comment;
+    this.submit = el("button", { type: "button", class: "primary", onclick: onSubmit }, t("submit_decision"), el("kbd", {}, "s"));
     this.element = el(
       "fieldset",
       { class: "verdict-box" },
@@ -181,7 +190,7 @@ export class DecisionBox {
       el(
         "div",
         { class: "buttons" },
-        el("button", { type: "button", class: "primary", onclick: onSubmit }, t("submit_decision"), el("kbd", {}, "s")),
+        this.submit,
         el("button", { type: "button", onclick: onRelease }, t("release"), el("kbd", {}, "r")),
       ),
     );
@@ -197,5 +206,10 @@ export class DecisionBox {
 
   enable(enabled) {
     this.element.disabled = !enabled;
+  }
+
+  /** Keep the decision from being sent, or no longer. */
+  hold(held) {
+    this.submit.disabled = held;
   }
 }

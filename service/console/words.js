@@ -6,6 +6,7 @@ const WORDS = {
   en: {
     console: "Review console",
     unreachable: "The service does not answer. Check the connection and try again.",
+    again: "Try again",
 
     log_in: "Log in",
     log_out: "Log out",
@@ -65,6 +66,7 @@ const WORDS = {
     yours: "Yours until {time}",
     theirs: "Somebody else works on it until {time}",
     finished: "Done: {outcome}",
+    obsolete: "This item is over: the appeal was withdrawn, or the grade replaced or removed.",
     release: "Give back",
     released: "Given back.",
     claim_lost: "Your hold on this item ran out. Take it again; what you entered is still there.",
@@ -131,6 +133,7 @@ const WORDS = {
   zh: {
     console: "复核台",
     unreachable: "服务没有响应。请检查网络后重试。",
+    again: "重试",
     refused_403: "没有权限。",
     refused_404: "找不到该内容。",
     refused_409: "状态已变化，请刷新后重试。",
@@ -196,6 +199,7 @@ const WORDS = {
     yours: "由您处理，至 {time}",
     theirs: "他人处理中，至 {time}",
     finished: "已完成：{outcome}",
+    obsolete: "这一条已作废：申诉已撤回，或评分已被替换或删除。",
     release: "退回",
     released: "已退回。",
     claim_lost: "领取已到期。请重新领取，已填写的内容仍在。",
