@@ -36,6 +36,9 @@ const HELP = {
   "?": "help",
 };
 
+/** The keys that go on while they are held; whatever else a key does it does once. */
+const WALKING = ["j", "k", "e", "E", "ArrowDown", "ArrowUp"];
+
 /** Where the list and an item stand side by side; elsewhere the one replaces the other. */
 const WIDE = matchMedia("(min-width: 72em)");
 
@@ -76,7 +79,16 @@ function go(section, id = null) {
 
 function fromHash() {
   const [section, id = null] = location.hash.slice(1).split("/");
-  return { section: section in SECTIONS && desk.may(SECTIONS[section].needs) ? section : first(), id: id && decodeURIComponent(id) };
+  return { section: section in SECTIONS && desk.may(SECTIONS[section].needs) ? section : first(), id: id && decoded(id) };
+}
+
+/** An address that nobody encoded is taken as it stands: what it names is not found, and that is told. */
+function decoded(id) {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
 }
 
 function first() {
@@ -177,8 +189,19 @@ function show() {
 }
 
 async function start() {
-  await desk.scorecards.known();
+  try {
+    await desk.scorecards.known();
+  } catch (problem) {
+    if (problem.status !== 401) showFailure(problem, start);
+    return;
+  }
   build();
+}
+
+/** Tell why nothing can be shown; `again()` tries anew. */
+function showFailure(problem, again) {
+  const button = el("button", { type: "button", class: "primary", onclick: again }, t("again"));
+  fill(app, el("main", { class: "empty" }, el("p", { role: "alert" }, problem.message), button));
 }
 
 function showLogin(said = "") {
@@ -216,9 +239,10 @@ function isTaken({ key, target }) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !parts.section || parts.help.open) return;
+  const isHeld = event.repeat && !WALKING.includes(event.key);
   if (event.key === "Escape") {
     if (event.target.matches("input, select, textarea")) event.target.blur();
-    else go(parts.name);
+    else if (!isHeld) go(parts.name);
     return;
   }
   const keys = {
@@ -228,15 +252,21 @@ document.addEventListener("keydown", (event) => {
   };
   if (isTaken(event) || !keys[event.key]) return;
   event.preventDefault();
-  keys[event.key]();
+  if (!isHeld) keys[event.key]();
 });
 
 addEventListener("hashchange", () => parts.section && route());
 
-setLanguage(navigator.language);
-try {
-  desk.me = await api.me();
-  show();
-} catch (problem) {
-  fill(app, el("p", { class: "empty", role: "alert" }, problem.message));
+/** Ask who is logged in. */
+async function begin() {
+  try {
+    const me = await api.me();
+    if (me === null) show();
+    else welcome(me);
+  } catch (problem) {
+    showFailure(problem, begin);
+  }
 }
+
+setLanguage(navigator.language);
+begin();

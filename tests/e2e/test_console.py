@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 from sqlalchemy import text
 
 from service import passwords
@@ -28,9 +28,17 @@ CHATS = ("chat-en-10-boiler-blame.txt", "chat-zh-06-parcel-medicine.txt", "chat-
 CALL = "call-08-aircon-angry"
 PASSWORD = "four invented words here"
 HASH = passwords.hashed(PASSWORD)
-REFUSED = "the server responded with a status of 4"
-"""Browsers note each refusal on the console, also one that the console expects and shows."""
+NOTED = ("the server responded with a status of 4", "net::ERR_FAILED")
+"""Browsers note each refusal on the console, also one that the console expects and shows, and each lost answer."""
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+COVERED = """() => {
+    if (!document.activeElement.matches("input, textarea, button, summary")) return null;
+    const { left, top, width, height } = document.activeElement.getBoundingClientRect();
+    const there = document.elementFromPoint(left + width / 2, top + height / 2);
+    const isSeen = there && (document.activeElement.contains(there) || there.contains(document.activeElement));
+    return isSeen ? null : document.activeElement.outerHTML;
+}"""
+"""Gives the control that has the focus where something else lies over its middle."""
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -135,9 +143,16 @@ def visit(browser: Browser, service: Service) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda message: None if REFUSED in message.text else trouble.append(message.text))
+        page.on(
+            "console",
+            lambda message: (
+                None if any(one in message.text for one in NOTED) else trouble.append(message.text)
+            ),
+        )
         page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("dialog", lambda dialog: trouble.append(dialog.message))
+        page.on(
+            "dialog", lambda dialog: None if dialog.type == "beforeunload" else trouble.append(dialog.message)
+        )
         page.on(
             "request",
             lambda request: (
@@ -275,6 +290,7 @@ def test_a_round_needs_no_mouse(service: Service, visit: Open) -> None:
     page.keyboard.press("a")
     expect(page.locator(".said")).to_contain_text("submit them, or undo them")
     page.get_by_role("button", name="Undo").press("Enter")
+    expect(page.get_by_role("button", name="Agree")).to_be_enabled()
     page.keyboard.press("a")
     expect(heading(page)).not_to_have_text(first)
     expect(page.get_by_text("Yours until")).to_be_visible()
@@ -299,9 +315,11 @@ def test_two_people_never_hold_one_item(service: Service, visit: Open) -> None:
     pages[0].get_by_role("button", name="Take it").click()
     expect(pages[0].get_by_text("Yours until")).to_be_visible()
     pages[1].get_by_role("button", name="Take it").click()
-    expect(pages[1].locator(".said.wrong")).not_to_be_empty()
-    pages[1].reload()
+    expect(pages[1].locator(".said.wrong")).to_contain_text("Somebody else holds the item.")
     expect(pages[1].get_by_text("Somebody else works on it")).to_be_visible()
+    expect(pages[1].get_by_role("button", name="Take it")).to_have_count(0)
+    pages[1].get_by_role("button", name="Close").click()
+    expect(pages[1].locator(".said")).to_be_empty()
     expect(pages[1].get_by_role("button", name="Agree")).to_be_hidden()
 
 
@@ -403,10 +421,7 @@ def test_a_session_that_is_over_leads_to_the_login(service: Service, visit: Open
     """Nothing is shown any more, and one is told why."""
     page = visit(service.person("sam", "administrator"))
     expect(rows(page).first).to_be_visible()
-    with service.database.write() as session:
-        user = accounts.find_user(session, "sam")
-        assert user
-        accounts.close_sessions(session, user.id)
+    service.end_sessions("sam")
     page.get_by_role("link", name="Conversations").click()
     expect(page.get_by_role("alert")).to_have_text("The session is over. Log in again.")
     expect(rows(page)).to_have_count(0)
@@ -440,6 +455,222 @@ def test_a_phone_shows_the_list_or_an_item(service: Service, visit: Open) -> Non
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.get_by_role("button", name="All conversations").click()
     expect(page.get_by_role("listbox")).to_be_visible()
+
+
+def test_nothing_is_closed_unread(service: Service, visit: Open) -> None:
+    """A key that is held, or tapped again when the next item is just open, is no second verdict."""
+    for number in range(3):
+        service.send(rude_chat(f"tap-{number}", agent="a-506", team="tap"))
+    page = visit(service.person("ida", "reviewer", teams=("tap",)))
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/verdict") else None)
+    agree = page.get_by_role("button", name="Agree")
+    row(page, "tap-0")
+    page.clock.install(time="2026-11-22T09:00:00Z")
+    page.clock.pause_at("2026-11-22T10:00:00Z")
+    for _ in range(2):
+        page.keyboard.press("n")
+    expect(heading(page)).to_have_text("tap-0")
+    for number in range(2):
+        page.keyboard.press("a")
+        expect(agree).to_be_disabled()
+        page.clock.run_for(1000)
+        expect(agree).to_be_enabled()
+        for _ in range(20):
+            page.keyboard.down("a")  # but for the first, as a key that is held repeats itself
+        expect(heading(page)).to_have_text(f"tap-{number + 1}")
+        page.keyboard.down("a")
+        page.keyboard.up("a")
+        assert len(sent) == number + 1
+
+
+def test_what_was_entered_stays_with_the_person(service: Service, visit: Open) -> None:
+    """It outlives a session that ends; the next person at the same desk finds neither it nor the filters."""
+    service.send(rude_chat("desk-1", agent="a-507", team="desk"))
+    olga, paul = (service.person(name, "reviewer", teams=("desk",)) for name in ("olga", "paul"))
+    page = visit(olga)
+    page.get_by_label("Agent").fill("a-507")
+    row(page, "desk-1").click()
+    page.get_by_role("button", name="Take it").click()
+    choose(page, "Empathy", "met")
+    page.get_by_label("Comment for the agent").fill("Between us.")
+    service.end_sessions(olga)
+    page.get_by_role("button", name="Submit 1 correction").click()
+    expect(page.get_by_role("alert")).to_have_text("The session is over. Log in again.")
+    log_in(page, olga, PASSWORD)
+    expect(page.get_by_role("button", name="Submit 1 correction")).to_be_visible()
+    expect(page.get_by_label("Comment for the agent")).to_have_value("Between us.")
+    expect(page.get_by_label("Agent", exact=True)).to_have_value("a-507")
+    page.get_by_role("button", name="Give back").click()
+    expect(page.get_by_text("Nobody works on this item.")).to_be_visible()
+    service.end_sessions(olga)
+    page.get_by_role("button", name="Take it").click()
+    log_in(page, paul, PASSWORD)
+    page.get_by_role("button", name="Take it").click()
+    expect(page.get_by_role("button", name="Agree")).to_be_visible()
+    expect(page.get_by_label("Comment for the agent")).to_have_value("")
+    expect(page.get_by_label("Agent", exact=True)).to_have_value("")
+
+
+def test_a_failure_is_said_not_to_be_fatal(service: Service, visit: Open) -> None:
+    """Although it is one; a note on what the machine got right goes along."""
+    service.send(rude_chat("fatal-1", agent="a-508", team="fatal"))
+    page = visit(service.person("fay", "reviewer", teams=("fatal",)))
+    row(page, "fatal-1").click()
+    page.get_by_role("button", name="Take it").click()
+    fatal = criterion(page, "Compliance").get_by_label("This failure is fatal")
+    expect(fatal).to_be_checked()
+    expect(criterion(page, "Courtesy").get_by_label("This failure is fatal")).to_be_hidden()
+    fatal.uncheck()
+    criterion(page, "Courtesy").get_by_label("Why").fill("Both turns.")
+    choose(page, "Courtesy", "met")
+    choose(page, "Courtesy", "not met")
+    expect(criterion(page, "Courtesy").get_by_label("Why")).to_have_value("Both turns.")
+    choose(page, "Empathy", "met")
+    choose(page, "Empathy", "not met")
+    page.get_by_role("button", name="Submit 2 corrections").click()
+    expect(page.locator(".said")).to_have_text(re.compile("fatal-1: corrected|Nothing waits"))
+    found = service.rows(
+        "SELECT v.criterion, v.value, v.fatal, v.comment FROM verdicts v JOIN conversations c "
+        "ON v.conversation_id = c.id WHERE c.external_id = :id ORDER BY v.criterion",
+        id="fatal-1",
+    )
+    assert found == [("compliance", "not_met", 0, None), ("courtesy", "not_met", 0, "Both turns.")]
+
+
+def test_an_item_that_is_over_says_so(service: Service, visit: Open) -> None:
+    """Whoever decides an appeal that is withdrawn meanwhile is told, then and at the item's address."""
+    service.send(rude_chat("over-1", agent="a-509", team="over"))
+    agent = visit(service.person("ned", "agent", agent="a-509"))
+    row(agent, "over-1").click()
+    agent.get_by_text("Appeal against this grade").click()
+    agent.get_by_label("Grounds").fill("I was not on duty.")
+    agent.get_by_role("button", name="Send the appeal").click()
+    expect(agent.get_by_text("Appeal: open")).to_be_visible()
+    judge = visit(service.person("ria", "supervisor", teams=("over",)))
+    row(judge, "appeal").click()
+    judge.get_by_role("button", name="Take it").click()
+    judge.get_by_role("radio", name="rejected").check()
+    judge.get_by_label("Reason").fill("You were.")
+    agent.get_by_role("button", name="Withdraw the appeal").click()
+    expect(agent.get_by_text("Appeal: withdrawn")).to_be_visible()
+    judge.get_by_role("button", name="Decide").click()
+    expect(judge.locator(".said.wrong")).to_contain_text("This item is over")
+    judge.reload()
+    expect(heading(judge)).to_have_text("over-1")
+    expect(judge.locator(".claim-bar")).to_contain_text("This item is over")
+
+
+def test_a_verdict_whose_answer_is_lost_is_given_once(service: Service, visit: Open) -> None:
+    """Sent again, it gets the answer that was lost."""
+    service.send(rude_chat("lost-1", agent="a-510", team="lost"))
+    page = visit(service.person("lou", "reviewer", teams=("lost",)))
+    row(page, "lost-1").click()
+    page.get_by_role("button", name="Take it").click()
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/verdict", lose, times=1)
+    page.get_by_role("button", name="Agree").click()
+    expect(page.locator(".said.wrong")).to_contain_text("The service does not answer.")
+    with page.expect_response("**/verdict") as answer:
+        page.get_by_role("button", name="Agree").click()
+    assert answer.value.status == 200
+
+
+def test_an_address_or_a_service_that_fails_is_told(service: Service, visit: Open) -> None:
+    """With a way on; nothing stays blank."""
+    login = service.person("abe", "administrator")
+    page = visit()
+    page.route("**/v1/scorecards*", lambda route: route.abort(), times=1)
+    log_in(page, login, PASSWORD)
+    expect(page.get_by_role("alert")).to_contain_text("The service does not answer.")
+    page.get_by_role("button", name="Try again").click()
+    expect(rows(page).first).to_be_visible()
+    page.goto(f"{service.address}/#queue/%")
+    expect(page.get_by_role("alert")).to_contain_text("There is no such review.")
+    page.get_by_role("link", name="Conversations").click()
+    page.get_by_label("Result").select_option("failed")
+    expect(rows(page).first).to_be_visible()
+
+
+def test_nothing_typed_is_lost_unasked(service: Service, visit: Open) -> None:
+    """An agent's grounds outlive another language and a session that ends; leaving the page asks first."""
+    service.send(rude_chat("typed-1", agent="a-511", team="typed"))
+    login = service.person("ula", "agent", agent="a-511")
+    page = visit(login)
+    row(page, "typed-1").click()
+    page.get_by_text("Appeal against this grade").click()
+    page.get_by_role("checkbox", name="Courtesy").check()
+    page.get_by_label("Grounds").fill("A long story.")
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("textbox", name="理由")).to_have_value("A long story.")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="Send the appeal")).to_be_visible()
+    service.end_sessions(login)
+    page.get_by_role("button", name="Send the appeal").click()
+    log_in(page, login, PASSWORD)
+    expect(page.get_by_label("Grounds")).to_have_value("A long story.")
+    expect(page.get_by_role("checkbox", name="Courtesy")).to_be_checked()
+    with page.expect_event("dialog") as asked:
+        page.evaluate("void setTimeout(() => location.reload())")
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    page.get_by_role("button", name="Send the appeal").click()
+    expect(page.get_by_text("Appeal: open")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Appeal: open")).to_be_visible()
+
+
+def test_reading_keeps_hold_of_an_item(service: Service, visit: Open) -> None:
+    """Who goes from turn to turn is at work, though nothing is entered."""
+    service.send(rude_chat("hold-1", agent="a-512", team="hold"))
+    page = visit(service.person("ron", "reviewer", teams=("hold",)))
+    page.clock.install()
+    row(page, "hold-1").click()
+    page.get_by_role("button", name="Take it").click()
+    expect(page.get_by_text("Yours until")).to_be_visible()
+    for _ in range(8):
+        page.keyboard.press("j")
+        with page.expect_request("**/claim"):
+            page.clock.run_for("01:00")
+
+
+def test_arrow_keys_go_through_the_list(service: Service, visit: Open) -> None:
+    """One row after the other: the list keeps the focus."""
+    for number in range(3):
+        service.send(rude_chat(f"list-{number}", agent="a-513", team="list"))
+    page = visit(service.person("lin", "reviewer", teams=("list",)))
+    row(page, "list-2")
+    page.get_by_role("listbox").focus()
+    for number in range(3):
+        page.keyboard.press("ArrowDown")
+        expect(heading(page)).to_have_text(f"list-{number}")
+    expect(page.get_by_role("listbox")).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 720, "height": 450}], ids=["phone", "zoomed"])
+def test_what_has_the_focus_is_in_view(service: Service, visit: Open, size: ViewportSize) -> None:
+    """Neither the verdict's box nor what is told covers it."""
+    name = f"view-{size['width']}"
+    service.send(rude_chat(name, agent="a-514", team=name))
+    page = visit(service.person(name, "reviewer", teams=(name,)), viewport=size)
+    row(page, name).click()
+    page.get_by_role("button", name="Take it").click()
+    choose(page, "Empathy", "met")
+    page.keyboard.press("a")
+    expect(page.locator(".said.wrong")).not_to_be_empty()
+    page.get_by_role("button", name="Give back").click(trial=True)
+    page.get_by_role("button", name="Close").click()
+    page.locator(".grade-pane").focus()
+    covered = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if found := page.evaluate(COVERED):
+            covered.append(found)
+    assert covered == []
 
 
 def rude_chat(name: str, *, agent: str, team: str = "keys") -> dict[str, Any]:
