@@ -50,7 +50,7 @@ clean:
 		{ rm -rf .venv; echo "Python's venv module is missing; try: apt-get install python3-venv" >&2; exit 1; }
 
 .venv/ready: .venv/bin/python pyproject.toml constraints.txt
-	@echo "Setting up .venv (about 250 MB, once) ..."
+	@echo "Setting up .venv (about 200 MB to fetch, 800 MB on disk, once) ..."
 	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 

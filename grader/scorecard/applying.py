@@ -17,6 +17,7 @@ from grader.scorecard.reasons import Language, Teller, join, language_of
 from grader.scorecard.scorecard import Criterion, Deduction, Scorecard
 from grader.scorecard.total import total
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
     """What is known of a criterion before calibration."""
@@ -258,7 +259,7 @@ class _Hearing:
             return ()
         # What calibration takes from or gives to "not met" it takes from or gives to its fatal part in proportion.
         share = hit / max(1 - raw, hit)
-        if (1 - probability) * share < LIKELY or not self._is_shown(plan.fatal):
+        if (1 - probability) * share < LIKELY or not (plan.fatal and self._is_shown(plan.fatal)):
             return ()
         chances = {
             name: known(float(self.findings.known(name)[self.at])) or 0.0
@@ -268,7 +269,9 @@ class _Hearing:
 
     def _is_shown(self, expression: Resolved) -> bool:
         """Tell whether one of the places that an expression rests on is likely by itself; what has no place need not."""
-        places = [hit.probability for name in expression.names for hit in self.findings.of(name).hits(self.at)]
+        places = [
+            hit.probability for name in expression.names for hit in self.findings.of(name).hits(self.at)
+        ]
         return max(places, default=1.0) >= LIKELY
 
     def _reason(
