@@ -30,10 +30,11 @@ class Selection(Record):
     channels: tuple[Channel, ...] = ()
     languages: tuple[str, ...] = ()
     criterion: str | None = None
-    """Id of a criterion that must be in one of ``states``, by the current grade."""
+    """Id of a criterion that must be in one of ``states``, by what stands of the current grade after review."""
     states: tuple[State, ...] = ()
     """Without ``criterion``: some criterion is in one of them."""
     min_score: float | None = None
+    """Score and result, too, are those that stand after review."""
     max_score: float | None = None
     passed: bool | None = None
     decision: Decision | None = None
@@ -131,16 +132,16 @@ def _of_conversation(selection: Selection) -> list[ColumnElement[bool]]:
 
 def _of_grade(selection: Selection) -> list[ColumnElement[bool]]:
     equal = (
-        (GradeRow.passed, selection.passed),
+        (GradeRow.final_passed, selection.passed),
         (GradeRow.decision, selection.decision),
         (GradeRow.scorecard_name, selection.scorecard),
         (GradeRow.scorecard_version, selection.scorecard_version),
     )
     terms: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
     if selection.min_score is not None:
-        terms.append(GradeRow.score >= selection.min_score)
+        terms.append(GradeRow.final_score >= selection.min_score)
     if selection.max_score is not None:
-        terms.append(GradeRow.score <= selection.max_score)
+        terms.append(GradeRow.final_score <= selection.max_score)
     if selection.graded is not None:
         terms.append(GradeRow.id.is_not(None) if selection.graded else GradeRow.id.is_(None))
     if selection.review is not None:
@@ -158,5 +159,5 @@ def _criterion(selection: Selection) -> ColumnElement[bool]:
     if selection.criterion is not None:
         found = found.where(some.criterion == selection.criterion)
     if selection.states:
-        found = found.where(some.state.in_(selection.states))
+        found = found.where(some.final_state.in_(selection.states))
     return found.exists()

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.grade import Evidence
+from grader.grade import Evidence, State
+from service.database import grades
 from service.database.events import emit
 from service.database.paging import Page, page_of
 from service.database.tables import (
@@ -57,13 +58,17 @@ class Judgement:
 def close(
     session: Session, review: ReviewRow, actor: str, judgement: Judgement, *, at: datetime
 ) -> ReviewRow:
-    """End a review with a person's judgement, and tell the subscribers. The caller has locked the review."""
+    """End a review with a person's judgement, which stands from now on, and tell the subscribers.
+
+    The caller has locked the review.
+    """
     grade = session.get_one(GradeRow, review.grade_id)
     session.add_all(_row(review, grade, actor, verdict) for verdict in judgement.verdicts)
     review.state, review.claimed_until = "done", None
     review.done_by, review.done_at = actor, at
     review.outcome, review.comment = judgement.outcome, judgement.comment
     review.final_score, review.final_passed = judgement.final_score, judgement.final_passed
+    _let_stand(session, grade, judgement)
     session.flush()
     conversation = session.get_one(ConversationRow, review.conversation_id)
     emit(session, "conversation.reviewed", _told(review, conversation), conversation=conversation)
@@ -93,6 +98,14 @@ def listed(
     if since is not None:
         statement = statement.where(VerdictRow.created_at >= since)
     return page_of(session, statement, [VerdictRow.id], cursor=cursor, limit=limit, descending=False)
+
+
+def _let_stand(session: Session, grade: GradeRow, judgement: Judgement) -> None:
+    grade.final_score, grade.final_passed = judgement.final_score, judgement.final_passed
+    grade.review_outcome = judgement.outcome
+    said = {verdict.criterion: cast("State", verdict.value) for verdict in judgement.verdicts}
+    for result in grades.criteria(session, grade.id):
+        result.final_state = said.get(result.criterion, result.final_state)
 
 
 def _row(review: ReviewRow, grade: GradeRow, actor: str, verdict: Verdict) -> VerdictRow:

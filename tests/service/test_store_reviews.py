@@ -1,16 +1,19 @@
 """The review queue, verdicts and appeals."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from store_stage import STANDING, chat, graded
 
-from service.database import Database, appeals, conversations, grades, results, reviews, verdicts
+from service.database import Database, appeals, conversations, grades, migrate, results, reviews, verdicts
 from service.database.errors import ConflictError, LostLeaseError, MissingError
+from service.database.migration import downgrade
 from service.database.reviews import CLAIM
 from service.database.selection import EVERYTHING, Scope, Selection
+from service.database.selection import conversations as selected
 from service.database.tables import EventRow
 from service.database.types import now
 from service.database.verdicts import Judgement, Verdict
@@ -128,6 +131,71 @@ def test_verdicts_stand_beside_the_machines(queued: Database) -> None:
         assert reviews.counts(session) == {"waiting": 2, "done": 1}
     with queued.write() as session, pytest.raises(ConflictError, match="reviewed already"):
         reviews.claim(session, item, ANN)
+
+
+def _found(database: Database, **filters: Any) -> list[str]:
+    with database.read() as session:
+        page = selected(session, Selection(**filters), EVERYTHING)
+        return sorted(conversation.external_id for conversation, _ in page.items)
+
+
+def _stands(database: Database, item: str) -> tuple[Any, ...]:
+    """Give the machine's score and state of compliance, and what stands of both and of the result."""
+    with database.read() as session:
+        row = reviews.get(session, item)
+        assert row is not None
+        grade = grades.get(session, row.grade_id)
+        assert grade is not None
+        compliance = next(one for one in grades.criteria(session, grade.id) if one.criterion == "compliance")
+        final = (grade.final_score, grade.final_passed, grade.review_outcome, compliance.final_state)
+        return grade.score, compliance.state, final
+
+
+def test_what_a_reviewer_says_stands_in_lists_and_filters(queued: Database) -> None:
+    """The machine's word stands until a review is done, then the reviewer's; filters ask for what stands."""
+    (item, _), *_ = _order(queued)
+    assert _stands(queued, item) == (0.0, "not_met", (0.0, False, None, "not_met"))
+    failed: dict[str, Any] = {"criterion": "compliance", "states": ("not_met",)}
+    assert _found(queued, **failed) == ["c-2"]
+    with queued.write() as session:
+        reviews.claim(session, item, ANN)
+        _submit(session, item, ANN)
+    assert _stands(queued, item) == (0.0, "not_met", (80.0, True, "corrected", "met"))
+    assert _found(queued, **failed) == []
+    assert "c-2" in _found(queued, criterion="compliance", states=("met",))
+    assert "c-2" in _found(queued, passed=True)
+    assert "c-2" not in _found(queued, passed=False)
+    assert "c-2" in _found(queued, min_score=79.0, max_score=80.0)
+    assert "c-2" not in _found(queued, max_score=0.0)
+
+
+def test_the_last_review_stands_and_what_it_leaves_out_stays(queued: Database) -> None:
+    """A second reviewer's score replaces the first one's; a criterion of which only the first spoke stays as it was."""
+    (first, _), *_ = _order(queued)
+    with queued.write() as session:
+        reviews.claim(session, first, ANN)
+        _submit(session, first, ANN)
+        grade = grades.get(session, reviews.locked(session, first).grade_id)
+        assert grade is not None
+        second = reviews.ask(session, grade, actor=BOB, request="Look again.")[0].id
+        reviews.claim(session, second, BOB)
+        judgement = Judgement(verdicts=(), outcome="corrected", final_score=79.0, final_passed=False)
+        verdicts.close(session, reviews.held(session, second, BOB), BOB, judgement, at=now())
+    assert _stands(queued, first) == (0.0, "not_met", (79.0, False, "corrected", "met"))
+
+
+def test_a_migration_tells_what_stands_of_the_reviews_before_it(queued: Database) -> None:
+    """Grades that were reviewed before the column came get the last reviewer's word, the others the machine's."""
+    items = [item for item, _ in _order(queued)]
+    with queued.write() as session:
+        reviews.claim(session, items[0], ANN)
+        _submit(session, items[0], ANN)
+    before = [_stands(queued, item) for item in items]
+    try:
+        downgrade(queued, to="0001")
+    finally:
+        migrate(queued)
+    assert [_stands(queued, item) for item in items] == before
 
 
 def test_an_appeal_goes_into_the_queue_and_is_decided_once(queued: Database) -> None:

@@ -11,7 +11,14 @@ from service.database.tables.access import (
 )
 from service.database.tables.audit import AuditHeadRow, AuditRow
 from service.database.tables.conversations import ConversationRow, RecordingRow
-from service.database.tables.grades import CriterionResultRow, GradeRow, RegradeRow, RegradeState, Standing
+from service.database.tables.grades import (
+    CriterionResultRow,
+    GradeRow,
+    RegradeRow,
+    RegradeState,
+    ReviewOutcome,
+    Standing,
+)
 from service.database.tables.jobs import (
     AttemptOutcome,
     BatchRow,
@@ -28,7 +35,6 @@ from service.database.tables.reviews import (
     AppealRow,
     AppealState,
     ReviewKind,
-    ReviewOutcome,
     ReviewRow,
     ReviewState,
     VerdictRow,

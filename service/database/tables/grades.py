@@ -15,9 +15,12 @@ Standing: TypeAlias = Literal["current", "superseded", "candidate", "discarded"]
 
 RegradeState: TypeAlias = Literal["running", "ready", "adopted", "discarded"]
 
+ReviewOutcome: TypeAlias = Literal["confirmed", "corrected"]
+"""``corrected``: a person said of a criterion or a label anything but what the machine had said."""
+
 
 class GradeRow(Base):
-    """A grade as it was given; only ``standing`` changes."""
+    """A grade as it was given; only ``standing`` changes, and what stands after review (``final_…``)."""
 
     __tablename__ = "grades"
     __table_args__ = (
@@ -46,6 +49,11 @@ class GradeRow(Base):
     speech_model: Mapped[str | None]
     score: Mapped[float | None]
     passed: Mapped[bool | None]
+    final_score: Mapped[float | None]
+    """What stands: the machine's until a review is done, then the last reviewer's (``verdicts.close``)."""
+    final_passed: Mapped[bool | None]
+    review_outcome: Mapped[ReviewOutcome | None] = mapped_column(one_of(ReviewOutcome))
+    """Of the last review that is done; None before."""
     decision: Mapped[Decision] = mapped_column(one_of(Decision))
     reasons: Mapped[list[str]]
     """Why it was sent to review (``grader.grade.Triage``)."""
@@ -58,13 +66,15 @@ class CriterionResultRow(Base):
     """The verdict on one criterion, for lists and statistics."""
 
     __tablename__ = "criterion_results"
-    __table_args__ = (Index(None, "criterion", "state", "grade_id"),)
+    __table_args__ = (Index(None, "criterion", "final_state", "grade_id"),)
 
     grade_id: Mapped[str] = mapped_column(ForeignKey("grades.id", ondelete="CASCADE"), primary_key=True)
     criterion: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
     """Place in the scorecard."""
     state: Mapped[State] = mapped_column(one_of(State))
+    final_state: Mapped[State] = mapped_column(one_of(State))
+    """What stands: the machine's state, but for what a reviewer said after it."""
     probability: Mapped[float | None]
     points: Mapped[float]
     max_points: Mapped[float]

@@ -7,14 +7,13 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.database.base import Base
+from service.database.tables.grades import ReviewOutcome
 from service.database.types import LongText, id_column, now, one_of
 
 ReviewState: TypeAlias = Literal["waiting", "claimed", "done", "obsolete"]
 """``obsolete``: the grade was replaced, or the conversation removed, before anybody reviewed it."""
 
 ReviewKind: TypeAlias = Literal["triage", "appeal", "requested"]
-
-ReviewOutcome: TypeAlias = Literal["confirmed", "corrected"]
 
 VerdictSubject: TypeAlias = Literal["criterion", "label"]
 """A verdict is about a criterion of the scorecard, or about a label of one turn (``docs/codebook.md``)."""
