@@ -132,8 +132,8 @@ def _row(one: Exported, criteria: Sequence[str]) -> list[Cell]:
         review.outcome if review else None,
         review.done_by if review else None,
         review.done_at if review else None,
-        review.final_score if review else None,
-        review.final_passed if review else None,
+        grade.final_score,
+        grade.final_passed,
     ]
     machine = {result.criterion: result for result in one.criteria}
     human = {verdict.criterion: verdict.value for verdict in one.verdicts if verdict.subject == "criterion"}

@@ -28,11 +28,15 @@ class Particulars(BaseModel):
     queue: list[str] = []
     channel: list[Channel] = []
     language: list[str] = []
-    criterion: Annotated[str | None, Field(description="Id of a criterion, with its states.")] = None
-    min_score: Annotated[float | None, Field(ge=0, le=100)] = None
-    max_score: Annotated[float | None, Field(ge=0, le=100)] = None
-    passed: bool | None = None
-    decision: Annotated[Decision | None, Field(description="`review` for what people must look at.")] = None
+    criterion: Annotated[
+        str | None, Field(description="Id of a criterion, with its states after review.")
+    ] = None
+    min_score: Annotated[float | None, Field(ge=0, le=100, description="Of the score after review.")] = None
+    max_score: Annotated[float | None, Field(ge=0, le=100, description="Of the score after review.")] = None
+    passed: Annotated[bool | None, Field(description="The result after review.")] = None
+    decision: Annotated[
+        Decision | None, Field(description="The machine's own: `review` for what people must look at.")
+    ] = None
     graded: bool | None = None
     scorecard: str | None = None
     scorecard_version: int | None = None

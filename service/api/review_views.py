@@ -141,6 +141,8 @@ class ReviewView(ReviewRecord):
     """Redacted; null where its words were removed."""
     grade: Grade
     """The machine's."""
+    summary: GradeSummary
+    """The same as lists show it, with what stands after review."""
     earlier: list[ReviewRecord]
     """Reviews of the same grade that were done before, the latest first. Their verdicts stand unless they are given anew."""
     appeal: AppealView | None
@@ -182,6 +184,7 @@ def review_view(session: Session, review: ReviewRow, row: ConversationRow, grade
         **dict(this),
         conversation=conversations.read(row),
         grade=grades.read(grade),
+        summary=grade_summary(row, grade, grades.criteria(session, grade.id)),
         earlier=earlier,
         appeal=appeal_view(session, appeal, row) if appeal else None,
     )

@@ -8,7 +8,15 @@ from pydantic import BaseModel, Field
 
 from grader.conversation import Channel, Conversation
 from grader.grade import Decision, ModelNames, ScorecardName, State, Triage
-from service.database.tables import ConversationRow, CriterionResultRow, GradeRow, JobKind, JobRow, JobState
+from service.database.tables import (
+    ConversationRow,
+    CriterionResultRow,
+    GradeRow,
+    JobKind,
+    JobRow,
+    JobState,
+    ReviewOutcome,
+)
 
 _T = TypeVar("_T")
 
@@ -39,6 +47,8 @@ class CriterionSummary(BaseModel):
 
     id: str = Field(examples=["empathy"])
     state: State
+    final_state: State
+    """What stands: what a reviewer said, else `state`."""
     probability: float | None
     points: float
     max_points: float
@@ -65,6 +75,11 @@ class GradeSummary(BaseModel):
     models: ModelNames
     score: float | None
     passed: bool | None
+    final_score: float | None
+    """What stands: after the last review that is done, else `score`."""
+    final_passed: bool | None
+    review_outcome: ReviewOutcome | None
+    """Of the last review that is done; null before."""
     criteria: list[CriterionSummary]
     triage: Triage
 
@@ -86,6 +101,9 @@ class ConversationSummary(BaseModel):
     turns: int
     score: float | None
     passed: bool | None
+    final_score: float | None
+    """What stands: after the last review that is done, else `score`."""
+    final_passed: bool | None
     decision: Decision | None
     """Null where it is not graded yet."""
 
@@ -133,6 +151,8 @@ def conversation_summary(row: ConversationRow, grade: GradeRow | None) -> Conver
         turns=row.turn_count,
         score=grade.score if grade else None,
         passed=grade.passed if grade else None,
+        final_score=grade.final_score if grade else None,
+        final_passed=grade.final_passed if grade else None,
         decision=grade.decision if grade else None,
     )
 
@@ -158,10 +178,14 @@ def grade_summary(
         models=ModelNames(turns=grade.turn_model, speech=grade.speech_model),
         score=grade.score,
         passed=grade.passed,
+        final_score=grade.final_score,
+        final_passed=grade.final_passed,
+        review_outcome=grade.review_outcome,
         criteria=[
             CriterionSummary(
                 id=one.criterion,
                 state=one.state,
+                final_state=one.final_state,
                 probability=one.probability,
                 points=one.points,
                 max_points=one.max_points,

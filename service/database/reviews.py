@@ -96,6 +96,7 @@ def claim_next(
     *,
     judges: bool,
     selection: Selection | None = None,
+    kind: ReviewKind | None = None,
     lease: timedelta = CLAIM,
     at: datetime | None = None,
 ) -> ReviewRow | None:
@@ -107,6 +108,7 @@ def claim_next(
         scope: what the actor may see.
         judges: whether the actor may decide appeals.
         selection: which items are wanted.
+        kind: of which kind; None for any.
         lease: how long it is held.
         at: now.
     """
@@ -114,6 +116,8 @@ def claim_next(
     free = restrict(_joined(), selection or Selection(), scope).where(
         _is_free(at), _takeable(actor, judges=judges)
     )
+    if kind is not None:
+        free = free.where(ReviewRow.kind == kind)
     ordered = free.order_by(ReviewRow.rank, ReviewRow.id).limit(1)
     found = session.execute(ordered.with_for_update(of=ReviewRow, skip_locked=True)).first()
     return _take(found[0], actor, at + lease) if found else None

@@ -77,6 +77,15 @@ def test_a_review_shows_everything_and_that_is_in_the_audit_log(api_state: State
         assert (row.action, row.object_kind, row.object_id) == ("read", "review", item["id"])
 
 
+def test_the_next_of_a_kind(reviewer: httpx.Client) -> None:
+    """Of the kind that is asked for, although more urgent ones of another wait; 204 where none of it does."""
+    asked = reviewer.post("/v1/conversations/c-1/reviews", json={"reason": "Look again."}).json()["id"]
+    given = reviewer.post("/v1/reviews/next", params={"kind": "requested"})
+    assert (given.status_code, given.json()["id"]) == (200, asked)
+    assert reviewer.post("/v1/reviews/next", params={"kind": "requested"}).status_code == 204
+    assert reviewer.post("/v1/reviews/next", params={"kind": "complaint"}).status_code == 422
+
+
 def test_those_who_claim_at_once_never_hold_the_same_item(api_state: State, api_address: str) -> None:
     """Each gets another one from /next, the rest 204; of many who claim one item by its id, one gets it."""
     fill(api_state, api_address, PLAIN, RUDE, WELL)
@@ -176,6 +185,36 @@ def test_a_verdict_stands_beside_the_machines_word(api_state: State, api_address
         assert audit.verify(session).broken_at is None
         actions = [row.action for row in audit.listed(session, object_kind="grade").items]
     assert actions.count("review") == 2
+
+
+def _failed(client: httpx.Client, path: str) -> list[str]:
+    items = client.get(path, params={"passed": "false"}).json()["items"]
+    return [item["uid"] for item in items]
+
+
+def test_lists_say_what_stands_after_review(api_state: State, api_address: str) -> None:
+    """Score, result and states after review stand beside the machine's, and the filters ask for them."""
+    (uid,) = fill(api_state, api_address, RUDE)
+    with api_stage.client(api_state, api_address, role="reviewer", name="console") as client:
+        review = claimed(client, uid)
+        before = client.get(f"/v1/reviews/{review}").json()["summary"]
+        assert (before["final_score"], before["final_passed"], before["review_outcome"]) == (0.0, False, None)
+        assert all(one["final_state"] == one["state"] for one in before["criteria"])
+        states = [{"id": one["id"], "state": "met"} for one in before["criteria"]]
+        assert _verdict(client, review, criteria=states).status_code == 200
+        after = client.get(f"/v1/reviews/{review}").json()["summary"]
+        assert (after["score"], after["passed"]) == (0.0, False)
+        assert (after["final_score"], after["final_passed"], after["review_outcome"]) == (
+            100.0,
+            True,
+            "corrected",
+        )
+        assert {one["final_state"] for one in after["criteria"]} == {"met"}
+        assert client.get("/v1/grades").json()["items"] == [after]
+        (listed,) = client.get("/v1/conversations").json()["items"]
+        assert (listed["score"], listed["final_score"], listed["final_passed"]) == (0.0, 100.0, True)
+        for path in ("/v1/grades", "/v1/conversations"):
+            assert _failed(client, path) == []
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,12 @@ Worker = Annotated[Principal, may("reviews.work")]
 ConversationReader = Annotated[Principal, may("conversations.read")]
 
 
+class NextReview(LoopFilters):
+    """Which review is wanted."""
+
+    kind: ReviewKind | None = None
+
+
 class ReviewListing(LoopListing):
     """Which reviews, in pages."""
 
@@ -127,7 +133,7 @@ def claim_next_review(
     request: Request,
     service: Service,
     principal: Worker,
-    filters: Annotated[LoopFilters, Query()],
+    filters: Annotated[NextReview, Query()],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Claim the most urgent review that nobody holds; 204 where there is none.
@@ -142,6 +148,7 @@ def claim_next_review(
             principal.scope,
             judges=_judges(principal),
             selection=filters.selection(),
+            kind=filters.kind,
             lease=service.settings.review_claim,
         )
         if review is None:
