@@ -1,6 +1,6 @@
 """Query parameters of lists, exports and re-grades: which conversations are meant."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -10,6 +10,8 @@ from grader.grade import Decision, State
 from service.database.paging import MAX_LIMIT
 from service.database.selection import Selection
 from service.database.tables import ReviewState
+
+_BEGINNING: Final = "What it begins with, in small or capital letters."
 
 
 class Particulars(BaseModel):
@@ -26,6 +28,10 @@ class Particulars(BaseModel):
     agent: Annotated[list[str], Field(description="Agent's id.")] = []
     team: list[str] = []
     queue: list[str] = []
+    external_id_prefix: Annotated[str | None, Field(min_length=1, description=_BEGINNING)] = None
+    agent_prefix: Annotated[str | None, Field(min_length=1, description=_BEGINNING)] = None
+    team_prefix: Annotated[str | None, Field(min_length=1, description=_BEGINNING)] = None
+    queue_prefix: Annotated[str | None, Field(min_length=1, description=_BEGINNING)] = None
     channel: list[Channel] = []
     language: list[str] = []
     criterion: Annotated[
@@ -51,6 +57,10 @@ class Particulars(BaseModel):
             agents=tuple(self.agent),
             teams=tuple(self.team),
             queues=tuple(self.queue),
+            external_id_prefix=self.external_id_prefix,
+            agent_prefix=self.agent_prefix,
+            team_prefix=self.team_prefix,
+            queue_prefix=self.queue_prefix,
             channels=tuple(self.channel),
             languages=tuple(self.language),
             criterion=self.criterion,

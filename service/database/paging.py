@@ -5,9 +5,10 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar, TypeVarTuple
 
-from sqlalchemy import Row, Select, tuple_
+from sqlalchemy import Row, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from grader.problems import InputError, Problem
@@ -70,7 +71,8 @@ def page_of(
 
 def _key_values(row: Row[*_Ts], keys: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
     entities: dict[Any, Any] = {type(entity): entity for entity in row}
-    return [getattr(entities[key.class_], key.key) for key in keys]
+    values = [getattr(entities[key.class_], key.key) for key in keys]
+    return [value.isoformat() if isinstance(value, datetime) else value for value in values]
 
 
 def _cursor(values: Sequence[Any]) -> str:
@@ -80,12 +82,25 @@ def _cursor(values: Sequence[Any]) -> str:
 def _values(cursor: str, keys: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError):
-        values = None
-    kinds = [key.type.python_type for key in keys]
-    if not isinstance(values, list) or [type(value) for value in values] != kinds:
-        raise InputError(_problem("cursor", "The cursor is none that this list gave."))
-    return values
+        if isinstance(values, list):
+            return [_value(value, key) for value, key in zip(values, keys, strict=True)]
+    except (binascii.Error, ValueError, TypeError, OverflowError):
+        pass
+    raise InputError(_problem("cursor", "The cursor is none that this list gave."))
+
+
+def _value(value: Any, key: InstrumentedAttribute[Any]) -> Any:
+    """Give a value of a cursor, checked.
+
+    Raises:
+        TypeError, ValueError, OverflowError: it is none of the key's.
+    """
+    kind = key.type.python_type
+    if kind is datetime:
+        value = datetime.fromisoformat(value).astimezone(UTC)
+    if type(value) is not kind:
+        raise TypeError
+    return literal(value, key.type)
 
 
 def _problem(source: str, problem: str) -> Problem:

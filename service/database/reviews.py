@@ -68,11 +68,12 @@ def queue(
     *,
     state: ReviewState | None = "waiting",
     kind: ReviewKind | None = None,
+    done_by: str | None = None,
     at: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Row[ReviewRow, ConversationRow, GradeRow]]:
-    """List items, the most urgent first. A claim that ran out waits again."""
+    """List items, the most urgent first; those that are done, the last done first. A claim that ran out waits again."""
     at = at or now()
     statement = restrict(_joined(), selection, scope)
     if state == "waiting":
@@ -85,8 +86,11 @@ def queue(
         statement = statement.where(ReviewRow.state == state)
     if kind is not None:
         statement = statement.where(ReviewRow.kind == kind)
-    keys = [ReviewRow.rank, ReviewRow.id]
-    return page(session, statement, keys, cursor=cursor, limit=limit, descending=False)
+    if done_by is not None:
+        statement = statement.where(ReviewRow.done_by == done_by)
+    is_over = state == "done"
+    keys = [ReviewRow.done_at if is_over else ReviewRow.rank, ReviewRow.id]
+    return page(session, statement, keys, cursor=cursor, limit=limit, descending=is_over)
 
 
 def claim_next(

@@ -1,15 +1,16 @@
 """Which conversations are meant: the filters of lists, exports and re-grades, and what a person may see at all."""
 
 from dataclasses import dataclass
-from typing import TypeVarTuple
+from typing import Any, TypeVarTuple
 
 from pydantic import AwareDatetime
 from sqlalchemy import ColumnElement, Row, Select, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from grader.conversation import Channel, Record
 from grader.grade import Decision, State
 from service.database.paging import Page, page
+from service.database.prefixes import begins
 from service.database.tables import ConversationRow, CriterionResultRow, GradeRow, ReviewRow, ReviewState
 
 _Ts = TypeVarTuple("_Ts")
@@ -27,6 +28,11 @@ class Selection(Record):
     agents: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
+    external_id_prefix: str | None = None
+    """What the id begins with, in small or capital letters; so do the next three."""
+    agent_prefix: str | None = None
+    team_prefix: str | None = None
+    queue_prefix: str | None = None
     channels: tuple[Channel, ...] = ()
     languages: tuple[str, ...] = ()
     criterion: str | None = None
@@ -123,11 +129,23 @@ def _of_conversation(selection: Selection) -> list[ColumnElement[bool]]:
         (ConversationRow.language, selection.languages),
     )
     terms: list[ColumnElement[bool]] = [column.in_(values) for column, values in named if values]
+    begun = (
+        (ConversationRow.external_id, selection.external_id_prefix),
+        (ConversationRow.agent_id, selection.agent_prefix),
+        (ConversationRow.team, selection.team_prefix),
+        (ConversationRow.queue, selection.queue_prefix),
+    )
+    terms += [_begins(column, prefix) for column, prefix in begun if prefix is not None]
     if selection.since is not None:
         terms.append(ConversationRow.happened_at >= selection.since)
     if selection.until is not None:
         terms.append(ConversationRow.happened_at < selection.until)
     return terms
+
+
+def _begins(column: InstrumentedAttribute[Any], prefix: str) -> ColumnElement[bool]:
+    # By themselves: where nearly all begin so, SQLite would else sort whole conversations to give the latest.
+    return ConversationRow.id.in_(select(ConversationRow.id).where(begins(column, prefix)).correlate(None))
 
 
 def _of_grade(selection: Selection) -> list[ColumnElement[bool]]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from store_stage import NEXT, STANDING, chat, graded
 
@@ -10,7 +11,7 @@ from grader.conversation import Party
 from grader.problems import InputError
 from service.database import Database, conversations, grades, results, reviews
 from service.database.errors import ConflictError
-from service.database.selection import EVERYTHING, Scope, Selection
+from service.database.selection import EVERYTHING, Scope, Selection, joined, restrict
 from service.database.selection import conversations as listed
 from service.database.tables import GradeRow
 
@@ -53,6 +54,15 @@ FILTERS = [
     (Selection(teams=("repairs",)), "c-1 c-3 c-5"),
     (Selection(teams=("repairs",), agents=("a-2",)), "c-5"),
     (Selection(queues=("after-sales",)), ALL),
+    (Selection(external_id_prefix="C-"), ALL),
+    (Selection(external_id_prefix="-3"), ""),
+    (Selection(agent_prefix="A-1"), "c-1 c-4"),
+    (Selection(team_prefix="re", agent_prefix="a-2"), "c-2 c-5"),
+    (Selection(team_prefix="RETURNS"), "c-0 c-2 c-4"),
+    (Selection(team_prefix="re%"), ""),
+    (Selection(queue_prefix="after_"), ""),
+    (Selection(queue_prefix="\x00"), ""),
+    (Selection(queue_prefix="after"), ALL),
     (Selection(queues=("sales",)), ""),
     (Selection(channels=("call", "email")), ""),
     (Selection(channels=("chat",), languages=("zh",)), ALL),
@@ -77,6 +87,19 @@ def test_filters(filled: Database, subtests: pytest.Subtests) -> None:
     for selection, expected in FILTERS:
         with subtests.test(selection=selection):
             assert _found(filled, selection) == expected
+
+
+def test_a_beginning_is_looked_up_in_an_index(filled: Database) -> None:
+    """Not by reading every conversation."""
+    statement = restrict(joined(), Selection(agent_prefix="A"), EVERYTHING)
+    dialect = filled.engine.dialect
+    sql = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    explain = "EXPLAIN QUERY PLAN" if filled.is_sqlite else "EXPLAIN"
+    with filled.read() as session:
+        if not filled.is_sqlite:
+            session.execute(text("SET LOCAL enable_seqscan = off"))  # it would read so few rows whole
+        plan = session.connection().exec_driver_sql(f"{explain} {sql}".replace("%", "%%")).all()
+    assert "ix_conversations_agent_id_folded" in str(plan)
 
 
 SCOPES = [

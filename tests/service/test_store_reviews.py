@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from store_stage import STANDING, chat, graded
 
+from grader.problems import InputError
 from service.database import Database, appeals, conversations, grades, migrate, results, reviews, verdicts
 from service.database.errors import ConflictError, LostLeaseError, MissingError
 from service.database.migration import downgrade
@@ -182,6 +183,28 @@ def test_the_last_review_stands_and_what_it_leaves_out_stays(queued: Database) -
         judgement = Judgement(verdicts=(), outcome="corrected", final_score=79.0, final_passed=False)
         verdicts.close(session, reviews.held(session, second, BOB), BOB, judgement, at=now())
     assert _stands(queued, first) == (0.0, "not_met", (79.0, False, "corrected", "met"))
+
+
+def test_what_was_done_last_comes_first(queued: Database) -> None:
+    """However urgent it was; page by page, and by one reviewer alone."""
+    names = dict(_order(queued))
+    for number, (item, _) in enumerate(_order(queued)):
+        who = (ANN, BOB)[number % 2]
+        with queued.write() as session:
+            reviews.claim(session, item, who)
+            _submit(session, item, who)
+
+    def done(**asked: Any) -> list[str]:
+        with queued.read() as session:
+            page = reviews.queue(session, Selection(), EVERYTHING, state="done", **asked)
+            rest = done(**asked | {"cursor": page.next}) if page.next else []
+            return [names[review.id] for review, _, _ in page.items] + rest
+
+    assert done() == done(limit=1) == ["c-1", "c-0", "c-2"]
+    assert done(done_by=ANN) == ["c-1", "c-2"]
+    for cursor in ("WyIyMDI2LTEzIiwgIngiXQ", "WzEsICJ4Il0", "WyIwMDAxLTAxLTAxVDAwOjAwKzE0OjAwIiwgIngiXQ"):
+        with pytest.raises(InputError, match="none that this list gave"):
+            done(cursor=cursor)
 
 
 def test_a_migration_tells_what_stands_of_the_reviews_before_it(queued: Database) -> None:

@@ -58,6 +58,7 @@ class ReviewListing(LoopListing):
 
     state: ReviewState = "waiting"
     kind: ReviewKind | None = None
+    done_by: Annotated[str | None, Field(description="Who did it: `user:ID` or `key:ID`.")] = None
 
 
 class ReviewRequest(Sent):
@@ -98,7 +99,10 @@ _VERDICT_EXAMPLES = {
 def list_reviews(
     service: Service, principal: Reader, listing: Annotated[ReviewListing, Query()]
 ) -> Listed[ReviewSummary]:
-    """List the review queue, the most urgent first; those that wait, unless `state` says otherwise."""
+    """List the review queue, the most urgent first; those that wait, unless `state` says otherwise.
+
+    With `state=done` the last done come first.
+    """
     with service.database.read() as session:
         page = reviews.queue(
             session,
@@ -106,6 +110,7 @@ def list_reviews(
             principal.scope,
             state=listing.state,
             kind=listing.kind,
+            done_by=listing.done_by,
             cursor=listing.cursor,
             limit=listing.limit,
         )

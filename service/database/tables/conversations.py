@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from grader.conversation import Channel
 from service.database.base import Base
+from service.database.prefixes import Folded
 from service.database.types import LongText, id_column, now, one_of
 
 
@@ -69,3 +70,12 @@ class ConversationRow(Base):
     """When the transcript was removed because its time was over."""
     erased_at: Mapped[datetime | None]
     """When everything about the customer was removed on request."""
+
+
+for _name in (
+    ConversationRow.external_id,
+    ConversationRow.agent_id,
+    ConversationRow.team,
+    ConversationRow.queue,
+):
+    Index(f"ix_conversations_{_name.key}_folded", Folded(_name), ConversationRow.id)

@@ -41,7 +41,7 @@ class ReviewRow(Base):
             postgresql_where=text(OPEN),
         ),
         Index("ix_reviews_queue", "rank", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
-        Index("ix_reviews_done", "rank", "id", sqlite_where=text(DONE), postgresql_where=text(DONE)),
+        Index("ix_reviews_done", "done_at", "id", sqlite_where=text(DONE), postgresql_where=text(DONE)),
     )
 
     id: Mapped[str] = id_column()
