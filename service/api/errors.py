@@ -138,7 +138,7 @@ def _validation_error(request: Request, error: RequestValidationError) -> JSONRe
             source=str(one["loc"][0]),
             place=".".join(map(str, one["loc"][1:])) or None,
             problem=f"{one['msg'].removesuffix('.')}.",
-            remedy="See /docs for what belongs there.",
+            remedy=_remedy(request, one["loc"]),
         )
         for one in error.errors()
     ]
@@ -149,6 +149,13 @@ def _validation_error(request: Request, error: RequestValidationError) -> JSONRe
         f"The request is not as it should be. {where}",
         problems=problems,
     )
+
+
+def _remedy(request: Request, place: Sequence[str | int]) -> str:
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if tuple(place) == ("body",) and kind != "application/json" and not kind.endswith("+json"):
+        return "Send it with Content-Type: application/json."
+    return "See /docs for what belongs there."
 
 
 def _http_error(request: Request, error: HTTPException) -> JSONResponse:

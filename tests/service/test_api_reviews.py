@@ -86,6 +86,20 @@ def test_the_next_of_a_kind(reviewer: httpx.Client) -> None:
     assert reviewer.post("/v1/reviews/next", params={"kind": "complaint"}).status_code == 422
 
 
+def test_json_that_is_not_said_to_be_json_is_refused_with_the_remedy(reviewer: httpx.Client) -> None:
+    """As ``curl -d`` sends it by itself; where the header is right, the remedy is another one."""
+    review = claimed(reviewer, waiting(reviewer)[0]["uid"])
+    path = f"/v1/reviews/{review}/verdict"
+    for kind in ("application/x-www-form-urlencoded", "text/plain; charset=utf-8"):
+        answer = reviewer.post(path, content="{}", headers={"Content-Type": kind})
+        assert answer.status_code == 422
+        assert answer.json()["problems"][0]["remedy"] == "Send it with Content-Type: application/json."
+        assert "Send it with Content-Type: application/json." in answer.json()["detail"]
+    for kind in ("application/json; charset=utf-8", "application/merge-patch+json"):
+        answer = reviewer.post(path, content="[]", headers={"Content-Type": kind})
+        assert answer.json()["problems"][0]["remedy"] == "See /docs for what belongs there."
+
+
 def test_those_who_claim_at_once_never_hold_the_same_item(api_state: State, api_address: str) -> None:
     """Each gets another one from /next, the rest 204; of many who claim one item by its id, one gets it."""
     fill(api_state, api_address, PLAIN, RUDE, WELL)
