@@ -15,10 +15,11 @@ export class ConversationDetail {
   #criteria;
 
   /**
-   * `view` is `{conversation, grade, nameOf}`; `roomy` says that the criteria stand beside the transcript, so that all
-   * of them can be open; `onStep(step)` goes to another conversation, `onBack()` to the list, `onTurn(index)` is called
-   * with the turn that a piece of evidence is in. `slots` hold what the review console adds: `below(index)` to a
-   * criterion, `grade` and `words` elements above the one and the other pane, `end` below the facts.
+   * `view` is `{conversation, grade, nameOf, stands}`, the last one with the score and result that stand now where they
+   * may be other than the grade's; `roomy` says that the criteria stand beside the transcript, so that all of them can be
+   * open; `onStep(step)` goes to another conversation, `onBack()` to the list, `onTurn(index)` is called with the turn that
+   * a piece of evidence is in. `slots` hold what the review console adds: `below(index)` to a criterion, `grade` and
+   * `words` elements above the one and the other pane, `end` below the facts.
    */
   constructor(view, { roomy, onStep, onBack, onTurn = () => {}, say, slots = {} }) {
     this.view = view;
@@ -97,7 +98,7 @@ export class ConversationDetail {
   }
 }
 
-function heading({ conversation, grade }, { onStep, onBack }) {
+function heading({ conversation, grade, stands = grade }, { onStep, onBack }) {
   const { agent } = conversation;
   const facts = [
     t(conversation.channel),
@@ -109,7 +110,7 @@ function heading({ conversation, grade }, { onStep, onBack }) {
     conversation.started_at && moment(conversation.started_at),
     `${grade.scorecard.name} ${t("version", { version: grade.scorecard.version })}`,
   ];
-  const passed = verdict(grade);
+  const passed = verdict(stands);
   const move = (step, key, arrow) =>
     el("button", { type: "button", class: `icon ${key}`, "aria-label": t(key), title: t(key), onclick: () => onStep(step) }, arrow);
   return el(
@@ -127,7 +128,7 @@ function heading({ conversation, grade }, { onStep, onBack }) {
     el(
       "p",
       { class: `verdict ${passed}` },
-      el("span", { class: "score" }, grade.score === null ? "–" : decimal(grade.score)),
+      el("span", { class: "score" }, stands.score === null ? "–" : decimal(stands.score)),
       el("span", { class: "verdict-word" }, t(passed)),
     ),
     el("div", { class: "moves" }, move(-1, "previous", "↑"), move(1, "next", "↓")),

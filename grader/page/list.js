@@ -3,7 +3,7 @@
 import { SYMBOLS, stateMark } from "./criteria.js";
 import { el, fill } from "./dom.js";
 import { reasonText } from "./facts.js";
-import { decimal, t } from "./strings.js";
+import { decimal, local, t } from "./strings.js";
 
 /** Rows kept ready above and below those in view. */
 const SPARE = 6;
@@ -93,7 +93,8 @@ export class ConversationList {
   }
 
   #item(row, position) {
-    const about = [row.agent, row.team, t(row.channel), row.language];
+    const when = row.when && local(row.when, { dateStyle: "medium", timeStyle: "short" });
+    const about = [when, row.agent, row.team, t(row.channel), row.language];
     const why = row.reasons.map((reason) => reasonText(reason, (id) => this.nameOf(row, id), "short_"));
     return el(
       "div",

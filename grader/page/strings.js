@@ -400,5 +400,14 @@ export function clock(seconds) {
 export function moment(iso) {
   const format = { dateStyle: "long", timeStyle: "short", timeZone: "UTC" };
   const wall = new Date(`${iso.slice(0, 19)}Z`);
-  return new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", format).format(wall);
+  return new Intl.DateTimeFormat(locale(), format).format(wall);
+}
+
+/** Give a moment as the reader's own clock shows it, in a form that `Intl` knows. */
+export function local(iso, format = { dateStyle: "long", timeStyle: "short" }) {
+  return new Intl.DateTimeFormat(locale(), format).format(new Date(iso));
+}
+
+function locale() {
+  return language === "zh" ? "zh-CN" : "en-GB";
 }

@@ -45,6 +45,9 @@ const WIDE = matchMedia("(min-width: 72em)");
 /** Where the criteria stand beside the transcript; elsewhere above it. */
 const ROOMY = matchMedia("(min-width: 52em)");
 
+/** Where the browser keeps the language that was chosen. */
+const LANGUAGE = "callgrader.language";
+
 const app = document.getElementById("app");
 const parts = {};
 const api = new Api({ onOver: () => showLogin(t("session_over")) });
@@ -167,6 +170,7 @@ function iconButton(key, symbol, onclick) {
 
 function changeLanguage(code) {
   setLanguage(code);
+  localStorage.setItem(LANGUAGE, code);
   show();
 }
 
@@ -268,5 +272,5 @@ async function begin() {
   }
 }
 
-setLanguage(navigator.language);
+setLanguage(localStorage.getItem(LANGUAGE) ?? navigator.language);
 begin();

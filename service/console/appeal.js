@@ -1,7 +1,7 @@
 // Appeals against one grade: those that were raised, and the form for a new one.
 
 import { el, fill } from "./page/dom.js";
-import { moment, t } from "./page/strings.js";
+import { local, t } from "./page/strings.js";
 import { draftOf, forget } from "./kept.js";
 
 /** Build the appeals of a conversation; `onChanged()` is called when one was raised or withdrawn. */
@@ -34,7 +34,7 @@ function record(desk, appeal, { nameOf, onChanged }) {
     el("strong", {}, t("objection"), ": ", t(state)),
     criteria.length > 0 && el("p", { class: "hint" }, t("objects_to", { what: criteria.map(nameOf).join(t("dot")) })),
     el("p", {}, grounds),
-    decision && el("p", { class: "hint" }, t("said_on", { outcome: t(decision.decision), when: moment(decision.at) })),
+    decision && el("p", { class: "hint" }, t("said_on", { outcome: t(decision.decision), when: local(decision.at) })),
     decision && el("p", {}, decision.reason),
     open && appeal.raised_by === desk.me.actor && el("button", { type: "button", onclick: withdraw }, t("withdraw")),
     judges && el("button", { type: "button", class: "primary", onclick: () => desk.go("queue", appeal.review_id) }, t("decide_in_queue")),

@@ -4,6 +4,7 @@ import { t } from "./page/strings.js";
 import { ConversationPage } from "./conversation.js";
 import { filtersFrom } from "./kept.js";
 import { ListedView } from "./listed.js";
+import { byBeginning } from "./listing.js";
 import { appealRow } from "./view.js";
 
 const STATES = ["open", "upheld", "partly_upheld", "rejected", "withdrawn"];
@@ -34,7 +35,7 @@ export class Appeals extends ListedView {
   }
 
   async #read(filters, { cursor, limit, from }) {
-    const page = await this.desk.api.get("/v1/appeals", { ...filters, cursor, limit });
+    const page = await this.desk.api.get("/v1/appeals", { ...byBeginning(filters), cursor, limit });
     return { rows: page.items.map((appeal, index) => appealRow(appeal, from + index)), next: page.next };
   }
 }

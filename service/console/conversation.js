@@ -20,20 +20,23 @@ export class ConversationPage {
     if (conversation.status !== "graded" && conversation.turns.length === 0 && conversation.status !== "removed") {
       return new ConversationPage(desk, { conversation, grade: null, reviews: [], appeals: [] }, actions);
     }
-    const [grade, reviews, appeals] = await Promise.all([
+    const [grade, given, reviews, appeals] = await Promise.all([
       conversation.status === "waiting" || conversation.status === "failed" ? null : gradeOf(desk, path),
+      desk.api.get(`${path}/grades`),
       desk.api.get(`${path}/reviews`),
       desk.api.get("/v1/appeals", { external_id: conversation.id, limit: 200 }),
     ]);
     if (grade) await desk.scorecards.load([grade.scorecard]);
     const own = appeals.items.filter((appeal) => appeal.uid === conversation.uid);
     const full = await Promise.all(own.map(({ id }) => desk.api.get(`/v1/appeals/${id}`)));
-    return new ConversationPage(desk, { conversation, grade, reviews: reviews.items, appeals: full }, actions);
+    const summary = given.items.find(({ standing }) => standing === "current");
+    const ofIt = reviews.items.filter(({ grade_id }) => grade_id === summary?.grade_id);
+    return new ConversationPage(desk, { conversation, grade, summary, reviews: ofIt, appeals: full }, actions);
   }
 
-  constructor(desk, { conversation, grade, reviews, appeals }, { onStep, onBack, onChanged }) {
+  constructor(desk, { conversation, grade, summary, reviews, appeals }, { onStep, onBack, onChanged }) {
     const nameOf = (id) => (grade ? desk.scorecards.nameOf(grade.scorecard, id) : id);
-    const about = { id: conversation.id, channel: conversation.channel, nameOf };
+    const about = { id: conversation.id, channel: conversation.channel, nameOf, summary };
     const view = viewOf(conversation, grade ?? NO_GRADE, about);
     const canHear = desk.may("audio.read") && conversation.transcription;
     this.player = canHear ? new Player(conversation.uid) : null;

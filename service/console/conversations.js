@@ -4,7 +4,7 @@ import { t } from "./page/strings.js";
 import { ConversationPage } from "./conversation.js";
 import { filtersFrom } from "./kept.js";
 import { ListedView } from "./listed.js";
-import { criteriaOf, startOf } from "./listing.js";
+import { byBeginning, criteriaOf, startOf } from "./listing.js";
 import { gradeRow, ungradedRow } from "./view.js";
 
 const WAITS = "waits_for_grade";
@@ -37,7 +37,7 @@ export class Conversations extends ListedView {
   }
 
   async #read({ graded, result, since, until, criterion, ...rest }, { cursor, limit, from }) {
-    const asked = { ...rest, since: startOf(since), until: startOf(until), cursor, limit };
+    const asked = { ...byBeginning(rest), since: startOf(since), until: startOf(until), cursor, limit };
     if (graded === WAITS) {
       const page = await this.desk.api.get("/v1/conversations", { ...asked, graded: false });
       return { rows: page.items.map((one, index) => ungradedRow(one, from + index)), next: page.next };

@@ -116,6 +116,11 @@ export function criteriaOf(rows) {
   return [...new Set(rows.flatMap((row) => [...row.stateOf.keys()]))];
 }
 
+/** Give the parameters by which is found what begins with what was typed. */
+export function byBeginning({ external_id, agent, team, queue, ...others }) {
+  return { ...others, external_id_prefix: external_id, agent_prefix: agent, team_prefix: team, queue_prefix: queue };
+}
+
 /** Give the start of a day, as the reader's clock shows it, with its zone. */
 export function startOf(day) {
   return day ? new Date(`${day}T00:00:00`).toISOString() : "";

@@ -4,7 +4,7 @@ import { el } from "./page/dom.js";
 import { t } from "./page/strings.js";
 import { filtersFrom } from "./kept.js";
 import { ListedView } from "./listed.js";
-import { criteriaOf } from "./listing.js";
+import { byBeginning, criteriaOf } from "./listing.js";
 import { ReviewItem, UNREAD } from "./review.js";
 import { reviewRow } from "./view.js";
 
@@ -16,7 +16,7 @@ export class Queue extends ListedView {
   constructor(desk) {
     super(desk, "queue", {
       fields: [
-        { name: "state", choices: ["waiting", "claimed", "done"].map((state) => [state, t(state)]) },
+        { name: "state", choices: ["waiting", "claimed", "done", "done_by_me"].map((state) => [state, t(state)]) },
         { name: "kind", choices: [["", t("any")], ...["triage", "requested", "appeal"].map((kind) => [kind, t(`kind_${kind}`)])] },
         { name: "decision", choices: [["", t("any")], ["review", t("review")], ["auto", t("auto")]] },
         { name: "agent", label: "agent_field" },
@@ -48,8 +48,8 @@ export class Queue extends ListedView {
     if (this.#isTaking) return;
     this.#isTaking = true;
     try {
-      const { decision, agent, team, queue } = values;
-      const review = await this.desk.api.post("/v1/reviews/next", null, { decision, agent, team, queue });
+      const wanted = { ...byBeginning(values), state: "" }; // whatever is listed, taken is what waits
+      const review = await this.desk.api.post("/v1/reviews/next", null, wanted);
       await this.refresh();
       if (!review) this.leave();
       this.desk.go("queue", review?.id);
@@ -72,7 +72,8 @@ export class Queue extends ListedView {
   }
 
   async #read(filters, { cursor, limit, from }) {
-    const page = await this.desk.api.get("/v1/reviews", { ...filters, cursor, limit });
+    const asked = { ...byBeginning(filters), ...(filters.state === "done_by_me" && { state: "done", done_by: this.desk.me.actor }) };
+    const page = await this.desk.api.get("/v1/reviews", { ...asked, cursor, limit });
     const items = [...(cursor ? [] : await this.#held(filters)), ...page.items];
     await this.desk.scorecards.load(items.map(({ grade }) => grade.scorecard));
     return { rows: items.map((review, index) => reviewRow(review, from + index)), next: page.next };
@@ -81,7 +82,7 @@ export class Queue extends ListedView {
   /** Give what one holds oneself, which stands above what waits. */
   async #held(filters) {
     if (filters.state !== "waiting" || !this.desk.may("reviews.work")) return [];
-    const { items } = await this.desk.api.get("/v1/reviews", { ...filters, state: "claimed", limit: 200 });
+    const { items } = await this.desk.api.get("/v1/reviews", { ...byBeginning(filters), state: "claimed", limit: 200 });
     return items.filter((review) => review.claimed_by === this.desk.me.actor);
   }
 }

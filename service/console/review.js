@@ -2,7 +2,7 @@
 
 import { ConversationDetail } from "./page/detail.js";
 import { el, fill } from "./page/dom.js";
-import { known, t } from "./page/strings.js";
+import { known, local, t } from "./page/strings.js";
 import { forget } from "./kept.js";
 import { Player } from "./player.js";
 import { wordsOnCriteria, wordsOnGrade } from "./said.js";
@@ -54,7 +54,7 @@ export class ReviewItem {
     this.onChanged = onChanged;
     const { grade, appeal, request } = review;
     const nameOf = (id) => desk.scorecards.nameOf(grade.scorecard, id);
-    const view = viewOf(review.conversation, grade, { id: grade.conversation_id, channel: "chat", nameOf });
+    const view = viewOf(review.conversation, grade, { id: grade.conversation_id, channel: "chat", nameOf, summary: review.summary });
     this.corrections = new Corrections(this.#draft, {
       criteria: grade.criteria,
       standing: standing(review, (id) => desk.scorecards.fatalFor(grade.scorecard, id)),
@@ -246,7 +246,7 @@ export class ReviewItem {
     this.corrections.enable(this.isMine);
     this.box.enable(this.isMine);
     this.box.element.hidden = !this.isMine;
-    const time = until && new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(new Date(until));
+    const time = until && local(until, { timeStyle: "short" });
     const take = el("button", { type: "button", class: "primary", "aria-keyshortcuts": "c", onclick: () => this.claim() }, t("take"), el("kbd", {}, "c"));
     const says = {
       waiting: () => [el("span", {}, t("unclaimed")), this.desk.may("reviews.work") && take],

@@ -1,7 +1,7 @@
 // What reviewers said of a grade: of each criterion, and of the whole.
 
 import { el } from "./page/dom.js";
-import { decimal, known, moment, t } from "./page/strings.js";
+import { decimal, known, local, t } from "./page/strings.js";
 
 /** Build the last word of people on each criterion, by its id; `done` has the latest review first. */
 export function wordsOnCriteria(done) {
@@ -40,7 +40,7 @@ function reviewers(done) {
       el(
         "div",
         { class: "review-record" },
-        el("p", { class: "hint" }, t("said_on", { outcome: known(review.outcome) ? t(review.outcome) : review.outcome, when: moment(review.done_at) })),
+        el("p", { class: "hint" }, t("said_on", { outcome: known(review.outcome) ? t(review.outcome) : review.outcome, when: local(review.done_at) })),
         review.comment && el("p", {}, review.comment),
       ),
     ),

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -406,6 +408,97 @@ def test_conversations_are_found_by_filters(service: Service, visit: Open) -> No
     expect(rows(page)).to_have_count(1)
 
 
+def test_conversations_are_found_by_the_beginning_of_a_name(service: Service, visit: Open) -> None:
+    """Of their number, agent or team, in small or capital letters; the middle of one finds nothing."""
+    for number in (1, 2):
+        service.send(rude_chat(f"Begin-{number}", agent=f"B-70{number}", team="beginners"))
+    page = visit(service.person("ida", "administrator"))
+    page.get_by_role("link", name="Conversations").click()
+    row(page, "Begin-1")
+    page.get_by_label("Number").fill("begin")
+    expect(rows(page)).to_have_count(2)
+    page.get_by_label("Agent").fill("b-702")
+    expect(rows(page)).to_have_count(1)
+    page.get_by_label("Team").fill("BEG")
+    expect(rows(page)).to_have_text([re.compile("Begin-2")])
+    page.get_by_label("Team").fill("inners")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+
+
+def test_what_a_reviewer_said_stands_in_lists_headings_and_filters(service: Service, visit: Open) -> None:
+    """Not what the machine had said: score, result and marks; the item is found again among those done by oneself."""
+    service.send(rude_chat("stands-1", agent="a-506", team="stands"))
+    page = visit(service.person("uma", "supervisor", teams=("stands",)))
+    item = row(page, "stands-1")
+    expect(item).to_contain_text("failed")
+    item.click()
+    expect(page.locator(".verdict")).to_have_text("0failed")
+    page.get_by_role("button", name="Take it").click()
+    for one in page.locator(".criterion").all():
+        one.get_by_role("radio", name="met", exact=True).check()
+    page.get_by_role("button", name=re.compile("Submit .* corrections")).click()
+    expect(page.locator(".said")).to_contain_text("Nothing waits")
+    page.get_by_role("combobox", name="State").select_option("done by me")
+    expect(rows(page)).to_have_count(1)
+    rows(page).click()
+    expect(page.locator(".verdict")).to_have_text("100passed")
+
+    page.get_by_role("link", name="Conversations").click()
+    found = row(page, "stands-1")
+    expect(found).to_contain_text("corrected")
+    expect(found.locator(".row-score")).to_have_text("100")
+    expect(found.locator(".row-verdict")).to_have_text("passed")
+    expect(found.locator(".state.is-met")).to_have_count(found.locator(".row-marks .state").count())
+    found.click()
+    expect(page.locator(".verdict")).to_have_text("100passed")
+    expect(page.locator(".after-review")).to_contain_text("The machine gave 0.")
+    page.get_by_label("Result").select_option("failed")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    page.get_by_label("Result").select_option("passed")
+    expect(rows(page)).to_have_count(1)
+
+
+def test_the_next_item_is_of_the_kind_that_is_listed(service: Service, visit: Open) -> None:
+    """Where none of it waits, nothing is taken."""
+    service.send(rude_chat("kind-1", agent="a-507", team="kinds"))
+    page = visit(service.person("kai", "supervisor", teams=("kinds",)))
+    row(page, "kind-1")
+    page.get_by_role("combobox", name="Kind").select_option("Appeals")
+    expect(rows(page)).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Take the next item").first.click()
+    expect(page.locator(".said")).to_contain_text("Nothing waits that you could take")
+    assert (
+        service.rows(
+            "SELECT 1 FROM reviews WHERE state = 'claimed' AND claimed_by = :me", me=actor(service, "kai")
+        )
+        == []
+    )
+
+
+def test_times_are_the_readers_own_and_the_language_is_kept(service: Service, visit: Open) -> None:
+    """Lists tell when; a review at night in Shanghai is not told as that of the day before; a choice outlives a reload."""
+    chat = rude_chat("zone-1", agent="a-508", team="zones")
+    service.send(chat | {"started_at": "2026-11-19T18:30:00Z"})
+    page = visit(service.person("zhou", "supervisor", teams=("zones",)), timezone_id="Asia/Shanghai")
+    item = row(page, "zone-1")
+    expect(item).to_contain_text("20 Nov 2026, 02:30")
+    item.click()
+    page.get_by_role("button", name="Take it").click()
+    page.get_by_role("button", name="Agree").click()
+    expect(page.locator(".said")).to_contain_text("Nothing waits")
+    ((done_at,),) = service.rows("SELECT done_at FROM reviews WHERE done_by = :me", me=actor(service, "zhou"))
+    there = datetime.fromisoformat(done_at).replace(tzinfo=UTC).astimezone(ZoneInfo("Asia/Shanghai"))
+    page.get_by_role("link", name="Conversations").click()
+    row(page, "zone-1").click()
+    expect(page.locator(".review-record")).to_contain_text(f"{there:%-d %B %Y at %H:%M}")
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("复核台")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("复核台")
+    expect(row(page, "zone-1")).to_contain_text("2026年11月20日 02:30")
+
+
 def test_what_is_said_never_becomes_markup(service: Service, visit: Open) -> None:
     """Markup in a turn, an agent's id and a comment is shown letter by letter."""
     chat = rude_chat("hostile-1", agent=HOSTILE[:60], team="hostile")
@@ -671,6 +764,10 @@ def test_what_has_the_focus_is_in_view(service: Service, visit: Open, size: View
         if found := page.evaluate(COVERED):
             covered.append(found)
     assert covered == []
+def actor(service: Service, login: str) -> str:
+    """Give the name by which reviews know somebody."""
+    ((user,),) = service.rows("SELECT id FROM users WHERE login = :login", login=login)
+    return f"user:{user}"
 
 
 def rude_chat(name: str, *, agent: str, team: str = "keys") -> dict[str, Any]:
