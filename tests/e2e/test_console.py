@@ -554,7 +554,7 @@ def test_nothing_is_closed_unread(service: Service, visit: Open) -> None:
     """A key that is held, or tapped again when the next item is just open, is no second verdict."""
     for number in range(3):
         service.send(rude_chat(f"tap-{number}", agent="a-506", team="tap"))
-    page = visit(service.person("ida", "reviewer", teams=("tap",)))
+    page = visit(service.person("tap", "reviewer", teams=("tap",)))
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/verdict") else None)
     agree = page.get_by_role("button", name="Agree")
