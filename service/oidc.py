@@ -7,11 +7,10 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Self, get_args
+from typing import Any, Final, Literal, Self, TypeAlias, get_args
 
 import httpx
 
-from grader.problems import InputError, Problem
 from service.roles import Role
 from service.sealing import Sealer
 from service.settings import Oidc
@@ -23,8 +22,16 @@ _TIMEOUT: Final = 10.0
 _ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 
 
+Refusal: TypeAlias = Literal["expired", "refused", "no_account", "name_taken", "switched_off", "unreachable"]
+"""Why nobody is logged in, as the log-in page is told."""
+
+
 class RefusedError(Exception):
-    """The provider's answer cannot be believed, or the person has no business here; says why."""
+    """The provider's answer cannot be believed, or the person has no business here; says why, for the operator."""
+
+    def __init__(self, refusal: Refusal, reason: str) -> None:
+        super().__init__(reason)
+        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +60,15 @@ class Provider:
         """Ask the provider where its endpoints are (OpenID Connect Discovery 1.0).
 
         Raises:
-            InputError: it cannot be reached, or is another one than the settings say.
+            RefusedError: it cannot be reached, or is another one than the settings say.
         """
         address = settings.issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:
             metadata = httpx.get(address, timeout=_TIMEOUT).raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
-            raise InputError(_unusable(f"{address} gave {type(error).__name__}.")) from None
+            raise _unusable(f"{address} gave {type(error).__name__}.") from None
         if metadata.get("issuer") != settings.issuer:
-            raise InputError(_unusable("The provider calls itself otherwise than the settings do."))
+            raise _unusable("The provider calls itself otherwise than the settings do.")
         return cls(settings=settings, metadata=metadata)
 
     def begin(self, sealer: Sealer, *, redirect_uri: str) -> tuple[str, str]:
@@ -85,7 +92,7 @@ class Provider:
         opened = sealer.open(sealed, within=UNDER_WAY)
         under_way = json.loads(opened) if opened else {}
         if not secrets.compare_digest(under_way.get("state", "").encode(), state.encode()) or not state:
-            raise RefusedError("This login was begun elsewhere, or too long ago. Begin anew.")
+            raise RefusedError("expired", "This login was begun elsewhere, or too long ago. Begin anew.")
         try:
             with self._client(under_way["redirect_uri"]) as client:
                 token = client.fetch_token(
@@ -93,7 +100,9 @@ class Provider:
                 )
             keys = httpx.get(self.metadata["jwks_uri"], timeout=_TIMEOUT).raise_for_status().json()
         except (httpx.HTTPError, OAuthError) as error:
-            raise RefusedError(f"The identity provider refused with {type(error).__name__}.") from None
+            raise RefusedError(
+                "refused", f"The identity provider refused with {type(error).__name__}."
+            ) from None
         return self._person(self._claims(token.get("id_token", ""), keys, under_way["nonce"]))
 
     def _client(self, redirect_uri: str) -> Any:
@@ -125,7 +134,9 @@ class Provider:
             token = jwt.decode(id_token, KeySet.import_key_set(keys), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
             wanted.validate(token.claims)
         except (JoseError, ValueError) as error:
-            raise RefusedError(f"The identity token cannot be believed: {type(error).__name__}.") from None
+            raise RefusedError(
+                "refused", f"The identity token cannot be believed: {type(error).__name__}."
+            ) from None
         return dict(token.claims)
 
     def _person(self, claims: dict[str, Any]) -> Person:
@@ -151,10 +162,6 @@ def _names(claims: dict[str, Any], claim: str) -> list[str]:
     return [given] if isinstance(given, str) else [str(name) for name in given]
 
 
-def _unusable(problem: str) -> Problem:
-    return Problem(
-        source="CALLGRADER_OIDC",
-        place="issuer",
-        problem=f"The identity provider cannot be used. {problem}",
-        remedy="Check its address, and that this machine reaches it.",
-    )
+def _unusable(problem: str) -> RefusedError:
+    remedy = "Check the issuer's address in CALLGRADER_OIDC, and that this machine reaches it."
+    return RefusedError("unreachable", f"The identity provider cannot be used. {problem} {remedy}")

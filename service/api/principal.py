@@ -45,6 +45,7 @@ class Principal:
     """For agents: as conversations name them."""
     login: Login | None = None
     """None for a key."""
+    has_password: bool = False
     must_change_password: bool = False
 
     @property
@@ -76,6 +77,7 @@ def principal_of_user(session: Session, user: UserRow, login: SessionRow) -> Pri
         scope=accounts.scope_of(session, user),
         user_id=user.id,
         agent_id=user.agent_id,
+        has_password=user.password_hash is not None,
         must_change_password=user.must_change_password,
         login=Login(token_hash=login.token_hash, csrf_token=login.csrf_token, expires_at=login.expires_at),
     )

@@ -7,7 +7,7 @@ import { Api } from "./api.js";
 import { Appeals } from "./appeals.js";
 import { Conversations } from "./conversations.js";
 import { forgetAll } from "./kept.js";
-import { renderLogin, renderPassword } from "./login.js";
+import { renderLogin, renderPassword, renderPasswordDialog } from "./login.js";
 import { Queue } from "./queue.js";
 import { Scorecards } from "./scorecards.js";
 import "./words.js";
@@ -154,6 +154,8 @@ function build() {
         languages(changeLanguage),
         iconButton("refresh", "↻", () => parts.section.refresh()),
         iconButton("keys", "?", () => parts.help.showModal()),
+        desk.me.has_password &&
+          el("button", { type: "button", title: t("change_own_password"), onclick: changePassword }, t("password")),
         el("button", { type: "button", onclick: logOut }, t("log_out")),
       ),
     ),
@@ -226,6 +228,12 @@ function welcome(me, password = null) {
 function showPassword() {
   const onChanged = async () => welcome(await api.me());
   gate(renderPassword(api, { name: desk.me.name, old: parts.password, onChanged }));
+}
+
+function changePassword() {
+  const dialog = renderPasswordDialog(api, { name: desk.me.name, onChanged: () => say(t("password_changed")) });
+  app.append(dialog);
+  dialog.showModal();
 }
 
 function gate(form) {

@@ -62,7 +62,7 @@ def test_a_person_of_a_known_group_gets_an_account_and_a_session(stage: Stage) -
     browser, answer = stage.log_in()
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
     me = browser.get("/v1/me").json()
-    assert (me["role"], me["teams"]) == ("supervisor", ["returns"])
+    assert (me["role"], me["teams"], me["has_password"]) == ("supervisor", ["returns"], False)
     browser.close()
     stage.provider.claims |= {"groups": ["qa"], "teams": ["night"]}
     browser, _ = stage.log_in()
@@ -71,12 +71,32 @@ def test_a_person_of_a_known_group_gets_an_account_and_a_session(stage: Stage) -
     browser.close()
 
 
-def test_somebody_without_a_role_here_does_not_come_in(stage: Stage) -> None:
-    """The provider's word that somebody exists is not enough."""
+def refused(answer: httpx.Response) -> str:
+    """Give why the browser is sent back to the console without a session."""
+    assert answer.status_code == 302, answer.text
+    assert "callgrader_session" not in answer.headers.get("Set-Cookie", "")
+    return answer.headers["Location"].removeprefix("/?refused=")
+
+
+def test_somebody_without_a_role_here_does_not_come_in(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The provider's word that somebody exists is not enough; the log says it without naming anybody."""
     stage.provider.claims["groups"] = ["choir"]
     browser, answer = stage.log_in()
-    assert answer.status_code == 403
+    assert refused(answer) == "no_account"
     assert browser.get("/v1/me").status_code == 401
+    assert "no group of theirs has a role" in caplog.text
+    assert "mei" not in caplog.text
+    browser.close()
+
+
+def test_an_account_with_a_password_is_not_taken_over(stage: Stage) -> None:
+    """The provider names the login of somebody else's account here."""
+    people_stage.account(stage.state, "mei")
+    stage.provider.claims["groups"] = ["qa"]
+    browser, answer = stage.log_in()
+    assert refused(answer) == "name_taken"
     browser.close()
 
 
@@ -88,7 +108,7 @@ def test_an_account_that_is_switched_off_stays_so(stage: Stage) -> None:
         assert user is not None
         user.issuer, user.subject, user.active = stage.provider.issuer, "s-1", False
     browser, answer = stage.log_in()
-    assert answer.status_code == 403
+    assert refused(answer) == "switched_off"
     browser.close()
 
 
@@ -117,25 +137,31 @@ def test_what_cannot_be_believed_opens_nothing(stage: Stage, lie: str) -> None:
         browser.close()
         browser = httpx.Client(base_url=stage.address)
         answer = browser.get(f"/v1/login/oidc/callback?code=x&state={'y' * 20}")
-    assert answer.status_code == 401, answer.text
+    assert refused(answer) == ("expired" if lie in {"state", "no cookie"} else "refused")
     assert browser.get("/v1/me").status_code == 401
     browser.close()
 
 
-def test_a_provider_that_is_away_is_named(stage: Stage) -> None:
-    """So that somebody can mend it."""
+def test_a_provider_that_is_away_is_named(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """In the log, so that somebody can mend it; the browser goes back to the console."""
     assert stage.state.settings.oidc is not None
     gone = stage.state.settings.oidc.model_copy(update={"issuer": "http://127.0.0.1:9"})
     settings = stage.state.settings.model_copy(update={"oidc": gone})
     object.__setattr__(stage.state, "settings", settings)
     answer = httpx.get(f"{stage.address}/v1/login/oidc")
-    assert answer.status_code == 422
-    assert "issuer" in answer.json()["detail"]
+    assert refused(answer) == "unreachable"
+    assert "http://127.0.0.1:9/.well-known/openid-configuration gave ConnectError" in caplog.text
+
+
+def test_anybody_is_told_whether_there_is_such_a_login(stage: Stage) -> None:
+    """The log-in page asks before anybody is logged in; nothing of the settings is told."""
+    assert httpx.get(f"{stage.address}/v1/login").json() == {"oidc": True}
 
 
 def test_without_a_provider_there_is_no_such_login(database: Database, tmp_path: Path) -> None:
     """404 with what to do."""
     with api_stage.serving(api_stage.state_of(database, tmp_path)) as address:
+        assert httpx.get(f"{address}/v1/login").json() == {"oidc": False}
         answer = httpx.get(f"{address}/v1/login/oidc")
     assert answer.status_code == 404
     assert "CALLGRADER_OIDC" in answer.json()["detail"]

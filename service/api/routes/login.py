@@ -15,6 +15,7 @@ from service.api.access import COOKIE, Anyone, token_hash
 from service.api.errors import ApiError, responses
 from service.api.permissions import Permission
 from service.api.principal import Principal, principal_of_user
+from service.api.shapes import Shown
 from service.api.state import Service, State
 from service.database import accounts, audit
 from service.database.tables import UserRow
@@ -24,6 +25,13 @@ from service.roles import Role
 router = APIRouter(prefix="/v1", tags=["people"])
 
 _LONGEST: Final = 4096
+
+
+class LoginWays(Shown):
+    """How people log in, beside a login and a password."""
+
+    oidc: bool
+    """Through an identity provider, at `/v1/login/oidc`."""
 
 
 class Credentials(BaseModel):
@@ -51,6 +59,8 @@ class Me(BaseModel):
     teams: list[str] | None
     """Whose conversations are seen; null for all."""
     agent_id: str | None
+    has_password: bool
+    """Whether it can be changed here; not for a key, nor for an account of an identity provider."""
     must_change_password: bool
     """Until then nothing else is allowed: `POST /v1/me/password`."""
     csrf_token: str | None
@@ -71,6 +81,12 @@ def from_own_pages(request: Request) -> None:
         raise ApiError(
             HTTPStatus.FORBIDDEN, "Another site's page sent this. Log in on the service's own page."
         )
+
+
+@router.get("/login")
+def login_ways(service: Service) -> LoginWays:
+    """Tell how people log in here; open to anybody."""
+    return LoginWays(oidc=service.settings.oidc is not None)
 
 
 @router.post(
@@ -195,6 +211,7 @@ def _me(principal: Principal) -> Me:
         permissions=sorted(principal.permissions),
         teams=None if teams is None else sorted(teams),
         agent_id=principal.agent_id,
+        has_password=principal.has_password,
         must_change_password=principal.must_change_password,
         csrf_token=principal.login.csrf_token if principal.login else None,
         expires_at=principal.login.expires_at if principal.login else None,

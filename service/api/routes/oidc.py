@@ -1,5 +1,6 @@
 """Logging in through an identity provider."""
 
+import logging
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -11,11 +12,14 @@ from service.api.errors import ApiError, responses
 from service.api.routes.login import begun, is_secure
 from service.api.state import Service, State
 from service.database import accounts
+from service.database.errors import ConflictError
 from service.database.tables import UserRow
 from service.oidc import UNDER_WAY, Person, Provider, RefusedError
 from service.sealing import Sealer
 
 router = APIRouter(prefix="/v1/login/oidc", tags=["people"])
+
+_log = logging.getLogger(__name__)
 
 _COOKIE: Final = "callgrader_oidc"
 
@@ -27,10 +31,14 @@ _COOKIE: Final = "callgrader_oidc"
     responses=responses(HTTPStatus.NOT_FOUND),
 )
 def begin_oidc(request: Request, service: Service) -> Response:
-    """Send the browser to the identity provider."""
+    """Send the browser to the identity provider; back to the console, with `refused`, where that does not answer."""
     base = service.settings.public_url or str(request.base_url).rstrip("/")
-    provider = _provider(service)
-    address, under_way = provider.begin(_sealer(service), redirect_uri=f"{base}/v1/login/oidc/callback")
+    try:
+        address, under_way = _provider(service).begin(
+            _sealer(service), redirect_uri=f"{base}/v1/login/oidc/callback"
+        )
+    except RefusedError as error:
+        return _refused(error)
     answer = RedirectResponse(address, HTTPStatus.FOUND)
     answer.set_cookie(
         _COOKIE,
@@ -57,44 +65,55 @@ def finish_oidc(
     state: Annotated[str, Query(max_length=4096)] = "",
     under_way: Annotated[str, Cookie(alias=_COOKIE)] = "",
 ) -> Response:
-    """Take the identity provider's word, open a session, and go to the console."""
+    """Take the identity provider's word, open a session, and go to the console; without a session, with `refused`."""
+    answer = RedirectResponse("/", HTTPStatus.FOUND)
     try:
         person = _provider(service).finish(_sealer(service), under_way, code=code, state=state)
+        with service.database.write() as session:
+            begun(session, request, answer, service, _account(session, service, person))
     except RefusedError as error:
-        raise ApiError(HTTPStatus.UNAUTHORIZED, str(error)) from None
-    answer = RedirectResponse("/", HTTPStatus.FOUND)
-    with service.database.write() as session:
-        user = accounts.find_subject(session, person.issuer, person.subject)
-        if user is None:
-            user = _new_account(session, service, person)
-        elif person.role is not None:
-            user.role = person.role
-        if not user.active:
-            raise ApiError(HTTPStatus.FORBIDDEN, "The account is switched off. Ask an administrator.")
-        if person.teams:
-            accounts.set_teams(session, user.id, person.teams)
-        begun(session, request, answer, service, user)
+        answer = _refused(error)
     answer.delete_cookie(_COOKIE, path="/v1/login/oidc")
     return answer
+
+
+def _account(session: Session, service: State, person: Person) -> UserRow:
+    """Give a person's account, with the role and the teams that the provider tells."""
+    user = accounts.find_subject(session, person.issuer, person.subject)
+    if user is None:
+        user = _new_account(session, service, person)
+    elif person.role is not None:
+        user.role = person.role
+    if not user.active:
+        raise RefusedError("switched_off", "The account is switched off.")
+    if person.teams:
+        accounts.set_teams(session, user.id, person.teams)
+    return user
 
 
 def _new_account(session: Session, service: State, person: Person) -> UserRow:
     """Make the account of somebody who comes for the first time, where the settings allow it."""
     oidc = service.settings.oidc
     if oidc is None or not oidc.make_accounts or person.role is None:
-        raise ApiError(
-            HTTPStatus.FORBIDDEN,
-            "There is no account for you here, and none of your groups has a role. Ask an administrator.",
+        raise RefusedError("no_account", "There is no account, and none is made: no group of theirs has a role.")
+    try:
+        return accounts.add_user(
+            session,
+            login=person.login,
+            name=person.name,
+            role=person.role,
+            agent_id=person.agent_id,
+            issuer=person.issuer,
+            subject=person.subject,
         )
-    return accounts.add_user(
-        session,
-        login=person.login,
-        name=person.name,
-        role=person.role,
-        agent_id=person.agent_id,
-        issuer=person.issuer,
-        subject=person.subject,
-    )
+    except ConflictError:
+        raise RefusedError("name_taken", "Another account has the login that the provider names.") from None
+
+
+def _refused(error: RefusedError) -> RedirectResponse:
+    """Send the browser back to the log-in page, which says what the code means; the log has the reason."""
+    _log.warning("nobody was logged in by the identity provider: %s", error)
+    return RedirectResponse(f"/?refused={error.refusal}", HTTPStatus.FOUND)
 
 
 def _provider(service: State) -> Provider:
