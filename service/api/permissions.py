@@ -10,6 +10,7 @@ Permission: TypeAlias = Literal[
     "conversations.erase",
     "audio.read",
     "exports.read",
+    "reports.read",
     "jobs.read",
     "jobs.manage",
     "reviews.read",
@@ -34,6 +35,7 @@ _REVIEWER: Final[frozenset[Permission]] = frozenset(
 )
 _SUPERVISOR: Final[frozenset[Permission]] = _REVIEWER | {
     "exports.read",
+    "reports.read",
     "jobs.read",
     "appeals.raise",
     "appeals.adjudicate",
@@ -46,6 +48,7 @@ _PLATFORM: Final[frozenset[Permission]] = frozenset(
         "conversations.erase",
         "audio.read",
         "exports.read",
+        "reports.read",
         "jobs.read",
         "jobs.manage",
         "reviews.read",

@@ -95,7 +95,9 @@ def _new_account(session: Session, service: State, person: Person) -> UserRow:
     """Make the account of somebody who comes for the first time, where the settings allow it."""
     oidc = service.settings.oidc
     if oidc is None or not oidc.make_accounts or person.role is None:
-        raise RefusedError("no_account", "There is no account, and none is made: no group of theirs has a role.")
+        raise RefusedError(
+            "no_account", "There is no account, and none is made: no group of theirs has a role."
+        )
     try:
         return accounts.add_user(
             session,
