@@ -9,6 +9,7 @@ import { Conversations } from "./conversations.js";
 import { forgetAll } from "./kept.js";
 import { renderLogin, renderPassword, renderPasswordDialog } from "./login.js";
 import { Queue } from "./queue.js";
+import { Reports } from "./reports.js";
 import { Scorecards } from "./scorecards.js";
 import "./words.js";
 
@@ -17,6 +18,7 @@ const SECTIONS = {
   queue: { Section: Queue, needs: "reviews.read" },
   conversations: { Section: Conversations, needs: "conversations.read" },
   appeals: { Section: Appeals, needs: "conversations.read" },
+  reports: { Section: Reports, needs: "reports.read" },
 };
 
 const HELP = {

@@ -8,7 +8,12 @@ import { byBeginning, criteriaOf, startOf } from "./listing.js";
 import { gradeRow, ungradedRow } from "./view.js";
 
 const WAITS = "waits_for_grade";
-const values = filtersFrom({ external_id: "", channel: "", graded: "", result: "", agent: "", team: "", queue: "", criterion: "", since: "", until: "" });
+const values = filtersFrom({ external_id: "", channel: "", graded: "", result: "", agent: "", team: "", queue: "", language: "", criterion: "", since: "", until: "" });
+
+/** Filter by these alone, once the section is opened. */
+export function filterBy(wanted) {
+  for (const name of Object.keys(values)) values[name] = wanted[name] ?? "";
+}
 
 export class Conversations extends ListedView {
   constructor(desk) {
@@ -23,6 +28,7 @@ export class Conversations extends ListedView {
         { name: "agent", label: "agent_field" },
         { name: "team" },
         { name: "queue" },
+        { name: "language", choices: [["", t("any")], ...["zh", "en"].map((code) => [code, t(`lang_${code}`)])] },
         { name: "criterion", label: "criterion_not_met", choices: [["", t("any")], ...criteria] },
         { name: "since", type: "date" },
         { name: "until", type: "date" },

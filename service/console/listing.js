@@ -25,7 +25,8 @@ export class Listing {
     this.empty = empty;
     this.say = say;
     this.list = new ConversationList({ columns: [], nameOf, onChoose });
-    this.filters = el("div", { class: "filters", role: "search" }, fields.map((field) => this.#field(field)));
+    const controls = fields.map((field) => renderField(field, values, () => this.refresh()));
+    this.filters = el("div", { class: "filters", role: "search" }, controls);
     this.matches = el("p", { class: "matches", role: "status" });
     this.columns = el("div");
     this.none = el("div", { class: "empty", hidden: true });
@@ -91,24 +92,25 @@ export class Listing {
       return null;
     }
   }
+}
 
-  #field({ name, choices, type = "search", label = name }) {
-    let waiting;
-    const changed = (value) => {
-      this.values[name] = value;
-      clearTimeout(waiting);
-      waiting = setTimeout(() => this.refresh(), choices ? 0 : PATIENCE);
-    };
-    const input = choices
-      ? el(
-          "select",
-          { name, onchange: () => changed(input.value) },
-          choices.map(([value, words]) => el("option", { value }, words)),
-        )
-      : el("input", { name, type, autocomplete: "off", oninput: () => changed(input.value) });
-    input.value = this.values[name] ?? "";
-    return el("label", { class: "filter" }, el("span", {}, t(label)), input);
-  }
+/** Build a filter for one of `values`; `onChanged()` is called a moment after it was changed. */
+export function renderField({ name, choices, type = "search", label = name }, values, onChanged) {
+  let waiting;
+  const changed = (value) => {
+    values[name] = value;
+    clearTimeout(waiting);
+    waiting = setTimeout(onChanged, choices ? 0 : PATIENCE);
+  };
+  const input = choices
+    ? el(
+        "select",
+        { name, onchange: () => changed(input.value) },
+        choices.map(([value, words]) => el("option", { value }, words)),
+      )
+    : el("input", { name, type, autocomplete: "off", oninput: () => changed(input.value) });
+  input.value = values[name] ?? "";
+  return el("label", { class: "filter" }, el("span", {}, t(label)), input);
 }
 
 /** Give the ids of all criteria of rows, in the order of their first appearance. */
@@ -116,9 +118,15 @@ export function criteriaOf(rows) {
   return [...new Set(rows.flatMap((row) => [...row.stateOf.keys()]))];
 }
 
-/** Give the parameters by which is found what begins with what was typed. */
-export function byBeginning({ external_id, agent, team, queue, ...others }) {
-  return { ...others, external_id_prefix: external_id, agent_prefix: agent, team_prefix: team, queue_prefix: queue };
+/** Give the parameters that find what begins with what was typed; what stands in double quotes is meant to the letter. */
+export function byBeginning(typed) {
+  const asked = { ...typed };
+  for (const name of ["external_id", "agent", "team", "queue"]) {
+    const whole = /^"(.*)"$/.exec(typed[name])?.[1];
+    asked[name] = whole;
+    asked[`${name}_prefix`] = whole === undefined ? typed[name] : "";
+  }
+  return asked;
 }
 
 /** Give the start of a day, as the reader's clock shows it, with its zone. */
