@@ -5,6 +5,7 @@ from pathlib import Path
 
 from grader.conversation import Conversation, Dropped, Transcription, Turn, Word
 from grader.problems import Problem
+from grader.redaction import displayed
 from models.interfaces import Recording, SpeechRecognizer, SpokenTurn, Transcript, Unheard
 
 
@@ -26,7 +27,12 @@ def transcribe(
         [Recording(path=Path(c.recording or ""), language=c.language or language) for c in conversations]
     )
     return [
-        Problem(source=c.recording or c.id, place=None, problem=transcript.problem, remedy=transcript.remedy)
+        Problem(
+            source=displayed(c.recording or c.id),
+            place=None,
+            problem=displayed(transcript.problem),
+            remedy=transcript.remedy,
+        )
         if isinstance(transcript, Unheard)
         else _with_transcript(c, transcript, recognizer)
         for c, transcript in zip(conversations, heard, strict=True)

@@ -14,7 +14,7 @@ from grader.conversation import Channel, Conversation
 from grader.problems import InputError, Problem
 from grader.reading import characters, synonyms
 from grader.reading.metadata import clean_metadata
-from grader.reading.refusal import RefusalError, refusal_from, tidied
+from grader.reading.refusal import RefusalError, listed, refusal_from, tidied
 from grader.reading.remarks import Remarks
 from grader.reading.turns import clean_turns, zoned
 
@@ -65,7 +65,7 @@ def _clean(data: Mapping[str, Any], derived: str) -> Conversation:
         raise RefusalError.of_type(None, "an object", data)
     clean = {key: value for key, value in data.items() if key in _FIELDS and value is not None}
     if "turns" not in clean and "recording" not in clean:
-        keys = ", ".join(map(str, list(data)[:6]))[:200] or "none"
+        keys = listed(list(data)[:6]) or "none"
         raise RefusalError(
             None,
             f"The object is no conversation of a known format; its keys are: {keys}.",

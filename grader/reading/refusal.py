@@ -1,5 +1,6 @@
 """Why a conversation is refused: the field, what was given there and what to do."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, Self
 
@@ -7,9 +8,13 @@ from pydantic import ValidationError
 
 from grader.problems import Problem
 from grader.reading import characters
+from grader.redaction import displayed
 
 _SHOWN: Final = 40
 """Characters of a wrong value that a message repeats."""
+
+_LISTED: Final = 200
+"""Characters of names that a message lists."""
 
 _WANTED: Final = {
     "string_type": "a string",
@@ -70,9 +75,15 @@ def shown(given: object) -> str:
     return f"{kind} ({given!r})" if short else kind
 
 
+def listed(names: Iterable[object]) -> str:
+    """Give names in a row, cut between words: half a number would not be known for one and stay."""
+    row = ", ".join(map(str, names))
+    return row if len(row) <= _LISTED else row[:_LISTED].rpartition(" ")[0] + " …"
+
+
 def tidied(problem: Problem) -> Problem:
-    """Give the problem with clean text: it may quote what is broken."""
-    texts = {field: characters.tidy(text) for field, text in problem.as_json().items() if text}
+    """Give the problem with clean text and without personal data: it may quote what is broken."""
+    texts = {field: displayed(characters.tidy(text)) for field, text in problem.as_json().items() if text}
     return replace(problem, **texts)
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -67,6 +68,8 @@ LEFT_OUT: dict[str, bytes | Callable[[Path], None]] = {
     "zero.wav": b"",
     "header.wav": b"RIFF\xff\xff\xff\xffWAVEfmt " + struct.pack("<IHHIIHH", 16, 99, 0, 0, 0, 0, 0),
     "deep.json": b"[" * 100_000,
+    "headless.csv": "c1,客户,我的电话是13812345678，身份证110101199003074258\n".encode(),
+    "words.json": json.dumps({"turns": "我的密码是abc12345，电话13812345678"}).encode(),
 }
 """Inputs that cannot be graded."""
 
@@ -150,6 +153,17 @@ def test_what_cannot_be_graded_is_named(
     assert problem["problem"].endswith(".")
     assert problem["remedy"].endswith(".")
     assert "internal error" not in problem["problem"]
+
+
+def test_what_is_left_out_is_told_without_personal_data(
+    done: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    """Neither the list of problems nor the page nor the terminal repeats numbers or passwords."""
+    run, folder = done
+    written = [(folder / name).read_text(encoding="utf-8") for name in ("grades.problems.jsonl", "grades.html")]
+    for text in (*written, run.stdout, run.stderr):
+        assert not re.search("13812345678|110101199003074258|abc12345", text)
+    assert "[PHONE]" in run.stderr
 
 
 @pytest.mark.parametrize("name", NOT_EVALUATED)

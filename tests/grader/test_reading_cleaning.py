@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,6 +112,24 @@ def test_wrong_types_are_refused_by_name(data: Any, field: str | None, words: st
     assert words in problem.problem
     assert problem.problem.endswith(".")
     assert problem.remedy.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"customer": "王小明 13812345678", "turns": []},
+        {"turns": ["我的密码是abc12345"]},
+        {"turns": [{"text": "好", "start": "身份证110101199003074258"}]},
+        {"13812345678": "退货", "身份证110101199003074258": "是"},
+        {"电话 " * 65 + "13812345678": "退货"},
+    ],
+)
+def test_what_was_given_is_told_without_personal_data(data: Any) -> None:
+    """The problem repeats neither numbers nor passwords, whole or cut, of values, keys or the file's name."""
+    with pytest.raises(InputError) as caught:
+        conversation_from(data, source="calls/13812345678.json", place=None)
+    assert not re.search("138|1101|abc12345", str(caught.value))
+    assert caught.value.problem.source == "calls/[PHONE].json"
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def test_a_mapping_of_no_field_is_the_callers_mistake(tmp_path: Path) -> None:
     [
         ("when,who,what\n1,2,3\n", "when, who, what"),
         ("文件名,工号\na.wav,7\n", "lists files"),
+        ("c1,客户,我的电话是13812345678\n", "c1, 客户, 我的电话是[PHONE]."),
     ],
 )
 def test_tables_without_messages(tmp_path: Path, content: str, words: str) -> None:

@@ -8,6 +8,7 @@ from typing import Final, TextIO
 from grader.problems import Problem
 from grader.reading.formats.columns import listed_columns
 from grader.reading.formats.tables import HEADER_WITHIN, Row, Table, header_among
+from grader.reading.refusal import listed
 
 SUFFIXES: Final = frozenset({".csv", ".tsv", ".tab"})
 MAX_CELL: Final = 16 << 20
@@ -54,7 +55,7 @@ def unknown_columns(head: str, source: str) -> Problem:
     return Problem(
         source=source,
         place=None,
-        problem=f"No column of the table is known to hold the messages; its columns are: {', '.join(names)[:200]}.",
+        problem=f"No column of the table is known to hold the messages; its columns are: {listed(names)}.",
         remedy="Name the columns 会话ID, 角色, 内容, 时间 (conversation_id, speaker, text, time), or map them.",
     )
 
