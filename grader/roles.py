@@ -2,12 +2,12 @@
 
 A recording gives channels or voices, a caption file gives ``Speaker 1``; every turn of one voice has one role. The
 log-odds of the voice's turns are added up (naive Bayes over turns), damped because turns of one conversation are not
-independent, and two voices compete for the role of the agent.
+independent, and two voices compete for the role of the agent, unless the source says who has it.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from grader.conversation import AgentChannel, Conversation, Speaker
@@ -16,6 +16,9 @@ from models.interfaces import RoleClassifier
 
 DAMPING: Final = 0.5
 """Exponent on the number of turns: n turns count as n**0.5 independent ones."""
+
+NAMED: Final = 4.0
+"""Log-odds that a voice does not share the only role which the source names: it would have named that one too."""
 
 
 def attribute(
@@ -49,7 +52,10 @@ def _assign(
         roles: dict[str, Speaker] = {voice: "agent" if voice == told else "customer" for voice in by_voice}
         confidence = 1.0
     else:
-        roles, confidence = _decide({v: sum(odds) / len(odds) ** DAMPING for v, odds in by_voice.items()})
+        known = {turn.speaker for turn in conversation.turns}
+        expected = NAMED * (("customer" in known) - ("agent" in known))
+        evidence = {v: sum(odds) / len(odds) ** DAMPING + expected for v, odds in by_voice.items()}
+        roles, confidence = _decide(evidence, known)
     by_turn = iter(voices)
     turns = tuple(
         turn.model_copy(update={"speaker": roles[next(by_turn)]}) if turn.speaker == "unknown" else turn
@@ -58,19 +64,25 @@ def _assign(
     return conversation.model_copy(update={"turns": turns, "role_confidence": confidence})
 
 
-def _decide(evidence: Mapping[str, float]) -> tuple[dict[str, Speaker], float]:
+def _decide(evidence: Mapping[str, float], known: Collection[Speaker]) -> tuple[dict[str, Speaker], float]:
     """Give each voice a role and the probability that all of it is right.
 
-    Two voices are one agent and one customer. Of more voices each is judged by itself, but one at least is the agent.
+    Each voice is judged by itself, but where there is another speaker, ``known`` ones among them, somebody is the agent
+    and somebody the customer: two voices compete, and one that speaks like neither role that is left is a coin toss.
     """
     ranked = sorted(evidence, key=evidence.__getitem__, reverse=True)
     roles: dict[str, Speaker] = {voice: "agent" if evidence[voice] > 0 else "customer" for voice in ranked}
-    if len(ranked) == 1:
-        return roles, _sigmoid(abs(evidence[ranked[0]]))
+    margins = {voice: abs(evidence[voice]) for voice in ranked}
     first, last = ranked[0], ranked[-1]
-    roles |= {first: "agent", last: "customer"}
-    margins = [abs(evidence[voice]) for voice in ranked[1:-1]]
-    return roles, _sigmoid(min([evidence[first] - evidence[last], *margins]))
+    agent_wanted = "agent" not in known and (first != last or "customer" in known)
+    customer_wanted = "customer" not in known and (first != last or "agent" in known)
+    if agent_wanted:
+        roles[first], margins[first] = "agent", max(evidence[first], 0.0)
+    if customer_wanted:
+        roles[last], margins[last] = "customer", max(-evidence[last], 0.0)
+    if agent_wanted and customer_wanted:
+        margins[first] = margins[last] = evidence[first] - evidence[last]
+    return roles, _sigmoid(min(margins.values()))
 
 
 def _logit(probability: float) -> float:

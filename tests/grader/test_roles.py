@@ -2,8 +2,9 @@
 
 import pytest
 
-from grader.conversation import Conversation, Turn
+from grader.conversation import Conversation, Speaker, Turn
 from grader.roles import attribute
+from grader.triage import MIN_ROLE_CONFIDENCE
 
 
 class Scripted:
@@ -69,6 +70,48 @@ def test_turns_without_a_voice_are_judged_one_by_one() -> None:
     """Captions that name nobody are attributed turn by turn."""
     roles, _ = _roles(_conversation((None, "客服"), (None, "客户"), (None, "客服")))
     assert roles == ["agent", "customer", "agent"]
+
+
+def _beside(known: Speaker, *turns: tuple[str, str]) -> tuple[list[str], float | None]:
+    """Attribute voices in a conversation in which the source named one speaker."""
+    conversation = _conversation(("", ""), *turns)
+    named = conversation.turns[0].model_copy(update={"speaker": known, "voice": None})
+    roles, confidence = _roles(conversation.model_copy(update={"turns": (named, *conversation.turns[1:])}))
+    return roles[1:], confidence
+
+
+def test_beside_a_known_agent_two_customers_may_speak() -> None:
+    """The likelier one of them is not made the agent."""
+    roles, confidence = _beside("agent", ("老公", "嗯"), ("老婆", "客户"))
+    assert roles == ["customer", "customer"]
+    assert confidence == pytest.approx(0.982, abs=0.001)
+
+
+def test_beside_a_known_agent_a_second_agent_may_speak() -> None:
+    """A colleague is told by what is said, and for sure only by much of it."""
+    roles, confidence = _beside("agent", *[("小李", "客服")] * 4, ("王芳", "客户"))
+    assert roles == ["agent"] * 4 + ["customer"]
+    assert confidence is not None
+    assert confidence < MIN_ROLE_CONFIDENCE
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "role", "confidence"),
+    [
+        ("customer", ["客服"], "agent", 0.998),
+        ("customer", ["客户"] * 4, "agent", 0.5),
+        ("agent", ["客户"], "customer", 0.998),
+        ("agent", ["客服"] * 4, "customer", 0.5),
+        ("bot", ["客户"], "customer", 0.9),
+    ],
+)
+def test_the_only_other_speaker_has_the_other_role(
+    known: Speaker, said: list[str], role: str, confidence: float
+) -> None:
+    """Whom the source leaves open is the one it misses; much that speaks against it makes it a coin toss."""
+    roles, told = _beside(known, *[("王芳", text) for text in said])
+    assert set(roles) == {role}
+    assert told == pytest.approx(confidence, abs=0.001)
 
 
 def test_known_speakers_stay() -> None:
