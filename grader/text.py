@@ -20,12 +20,26 @@ _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _APOSTROPHE = re.compile("(?<=[a-z])[’‘ʼ′´`](?=[a-z])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
-_LATIN_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
+_LATIN_WORD = re.compile("[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)?")
 _ENGLISH = frozenset(
     "the be is are was am i you we it he she they to of and a in that have has for on with do does did at this but "
     "not my your our me us can could will would what how when please thank thanks hello hi yes no okay ok sorry order "
     "help just so if or an".split()
 )
+_SHARED = frozenset(
+    "a am an and at do for has have he hello help hi i in is it just me no of ok okay on or order please so sorry to was we "
+    "will".split()
+)
+"""Words of ``_ENGLISH`` that other languages have too, with whatever meaning."""
+
+_FOREIGN = frozenset(
+    "al así au aux avec bitte bom bonjour buenas c'est ce che como cuando das dat de del della dem den der "
+    "des det di du een ein eine el elle em en es esta está et för für gracias het hoi hola ich ik il ist j'ai "
+    "ja je jeg já la las le les lo los mais merci mi mijn mir mit más na naar nada nao ne nee nein nicht niet "
+    "nog nu não och og ola olá para pas pero po por på que qui sa saya se sehr sich sie sono su sur tem tiene "
+    "tout uit uma un una und une voce você voor votre vous wir yang yung zijn zu är ça è é".split()
+)
+"""The commonest words of other languages in Latin script that are no English ones."""
 
 
 @lru_cache(maxsize=1)
@@ -64,26 +78,31 @@ def _simplify_one(character: str) -> str:
 def detect_language(text: str) -> str | None:
     """Tell Mandarin (``zh``) and English (``en``) by their script and commonest words; None for neither.
 
-    Kana and hangul, and Latin text in which fewer than one word in eight is common English, are neither.
+    Kana and hangul are neither, and so is Latin text in which fewer than one word in eight is common English, or in
+    which the commonest words of other languages outnumber those that English alone has.
     """
     han = len(_HAN.findall(text))
     foreign = sum(1 for c in text if "぀" <= c <= "ヿ" or "가" <= c <= "힣" or "Ѐ" <= c <= "ӿ")
-    words = _LATIN_WORD.findall(text)
+    words = [word.lower() for word in _LATIN_WORD.findall(text)]
     if foreign * 4 > han + foreign + len(words):
         return None
     if han * 2 >= len(words) and han:
         return "zh"
-    common = sum(word.lower() in _ENGLISH for word in words)
-    return "en" if words and common * 8 >= len(words) else None
+    common = [word for word in words if word in _ENGLISH]
+    telling = sum(word not in _SHARED for word in common)
+    outnumbered = telling < sum(word in _FOREIGN for word in words)
+    return "en" if words and len(common) * 8 >= len(words) and not outnumbered else None
 
 
 def told_language(stated: str | None, text: str) -> str | None:
     """Give the language a conversation is in: what the text shows; what was stated where the text is short.
 
-    Text that shows neither language makes a statement of one of them a mistake: None.
+    A third language that was stated is believed of Latin text: many share English words. Text that shows neither language
+    makes a statement of one of them a mistake: None.
     """
     stated = stated.lower().replace("_", "-").partition("-")[0] if stated else None
     detected = detect_language(text)
-    if stated and len(text.strip()) < TELLING_LENGTH:
+    third = stated not in LANGUAGES and not _HAN.search(text)
+    if stated and (third or len(text.strip()) < TELLING_LENGTH):
         return stated
     return None if detected is None and stated in LANGUAGES else detected or stated

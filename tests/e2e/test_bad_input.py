@@ -79,6 +79,11 @@ NOT_EVALUATED: dict[str, bytes | Callable[[Path], None]] = {
         _turn("customer", "Bonjour, où est ma commande s'il vous plaît ? Je l'attends depuis trois jours."),
         _turn("agent", "Nous vérifions auprès du transporteur et vous rappelons demain matin."),
     ),
+    "spanish.json": _chat(
+        _turn("customer", "Hola, llevo dos semanas esperando un paquete y no me ha llegado a casa."),
+        _turn("agent", "Lamento las molestias. ¿Me puede dar el número de pedido, por favor?"),
+        language="es",
+    ),
     "only_customer.json": _chat(
         _turn("customer", "有人吗？"), _turn("customer", "我等了半天了，没有人回答我")
     ),
@@ -160,7 +165,9 @@ def test_what_is_left_out_is_told_without_personal_data(
 ) -> None:
     """Neither the list of problems nor the page nor the terminal repeats numbers or passwords."""
     run, folder = done
-    written = [(folder / name).read_text(encoding="utf-8") for name in ("grades.problems.jsonl", "grades.html")]
+    written = [
+        (folder / name).read_text(encoding="utf-8") for name in ("grades.problems.jsonl", "grades.html")
+    ]
     for text in (*written, run.stdout, run.stderr):
         assert not re.search("13812345678|110101199003074258|abc12345", text)
     assert "[PHONE]" in run.stderr
