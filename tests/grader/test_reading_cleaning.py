@@ -239,14 +239,31 @@ def test_points_in_time(given: str, read: datetime | None, remark: str | None) -
         ("坐席", "agent", None),
         ("客服小王", "agent", None),
         ("客户经理", "agent", None),
+        *[
+            (name, "agent", None)
+            for name in ("客户支持", "用户服务", "会员服务中心", "买家客服小李", "顾客关怀")
+        ],
+        *[
+            (name, "agent", None)
+            for name in ("Customer Care", "Client Services", "User Support", "Guest-Services 2")
+        ],
+        *[
+            (name, "agent", None)
+            for name in ("Customer Service Rep", "Customer Support Agent", "Customer Care Team")
+        ],
+        *[(name, "agent", None) for name in ("Customer Agent", "Tech Support", "Sales Advisor")],
         ("helpdesk", "agent", None),
         ("Rep 3", "agent", None),
         ("客户（尾号 1234）", "customer", None),
         ("用户", "customer", None),
         ("Customer Jane", "customer", None),
+        ("会员王女士", "customer", None),
         ("user", "customer", None),
         ("ivr", "bot", None),
         ("智能客服", "bot", None),
+        ("Support Bot", "bot", None),
+        ("Agent Bot 1", "bot", None),
+        ("AI Agent", "bot", None),
         ("客服机器人", "bot", None),
         ("系统消息", "system", None),
         ("SPEAKER_00", "unknown", "SPEAKER_00"),

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from grader.text import detect_language, fold, told_language
 
-
 FOREIGN = {
     "es": [
         "Hola, buenos días. Llevo dos semanas esperando un paquete y todavía no me ha llegado a casa. Ya he llamado tres veces.",
