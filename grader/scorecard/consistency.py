@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from grader.calibration import CLIP
 from grader.scorecard.condition import Condition
 from grader.scorecard.expression import RESERVED, Parsed, names
 from grader.scorecard.operators import Placed
@@ -37,6 +38,7 @@ def inconsistencies(
     conditions: Mapping[str, Condition],
     criteria: Mapping[int, "Criterion"],
     *,
+    abstain_within: float,
     complete: bool,
 ) -> Iterator[Inconsistency]:
     """Find all that does not fit together.
@@ -45,6 +47,7 @@ def inconsistencies(
         sections: by their index in the document.
         conditions: by name.
         criteria: by their index in the document.
+        abstain_within: the scorecard's.
         complete: whether all parts of the document are here; otherwise nothing is said of what seems to be missing.
     """
     expressions = dict(_expressions(conditions, criteria))
@@ -53,6 +56,7 @@ def inconsistencies(
     yield from _condition_names(conditions)
     yield from _anchors(conditions)
     yield from _deductions(criteria)
+    yield from _undecidable(criteria, abstain_within)
     if complete:
         yield from _unknown_sections(sections, criteria)
         yield from _unused_sections(sections, criteria)
@@ -231,6 +235,20 @@ def _deductions(criteria: Mapping[int, "Criterion"]) -> Iterator[Inconsistency]:
                     ("criteria", index, "deductions", number, "points"),
                     f"{deduction.points:g} points are deducted from a criterion of {criterion.points:g}.",
                     "Deduct at most what can be earned.",
+                )
+
+
+def _undecidable(criteria: Mapping[int, "Criterion"], abstain_within: float) -> Iterator[Inconsistency]:
+    """Find criteria whose ``decide_at`` leaves a verdict no probability: calibrated ones never reach 0 or 1."""
+    for index, criterion in criteria.items():
+        line = criterion.decide_at
+        for verdict, beyond, room in (("met", "above", 1 - line), ("not met", "below", line)):
+            if room < abstain_within + CLIP:
+                yield Inconsistency(
+                    ("criteria", index, "decide_at"),
+                    f"The criterion can never be {verdict}: all {beyond} {line:g} is within {abstain_within:g} of it, "
+                    "too close to call.",
+                    "Lower `abstain_within`, or move `decide_at`.",
                 )
 
 

@@ -139,8 +139,16 @@ def _unfitting(document: Document) -> Iterator[Problem]:
         isinstance(data.get(field), list) and len(parts) == len(data[field])
         for field, parts in (("sections", sections), ("criteria", criteria))
     )
-    for found in inconsistencies(sections, conditions, criteria, complete=complete):
+    for found in inconsistencies(
+        sections, conditions, criteria, abstain_within=_abstain_within(data), complete=complete
+    ):
         yield document.problem(found.path, found.problem, found.remedy)
+
+
+def _abstain_within(data: dict[str, Any]) -> float:
+    """Give the scorecard's; none where it has problems of its own."""
+    given = data.get("abstain_within", Scorecard.model_fields["abstain_within"].default)
+    return given if isinstance(given, float) and 0 <= given < 0.5 else 0.0
 
 
 def _valid(kind: type[_P], given: Any) -> dict[int, _P]:

@@ -109,7 +109,9 @@ class Scorecard(Part):
     @model_validator(mode="after")
     def _fits_together(self) -> "Scorecard":
         sections, criteria = dict(enumerate(self.sections)), dict(enumerate(self.criteria))
-        for found in inconsistencies(sections, self.conditions, criteria, complete=True):
+        for found in inconsistencies(
+            sections, self.conditions, criteria, abstain_within=self.abstain_within, complete=True
+        ):
             raise refusal(found.problem, found.remedy)
         return self
 

@@ -145,6 +145,11 @@ CHANGES = [
     ("speaker: agent", "before: {condition: greets}\n    after: {condition: greets}", "Only one of `near`, `before`, `after` can be given, not `before`, `after`."),
     ("speaker: agent", "after: {condition: gretes}", "line 11, conditions.greets.after.condition: There is no condition `gretes`. Did you mean `greets`?"),
     ("speaker: agent", "after: {condition: greets}", "line 9, conditions.greets: The condition refers to itself: `greets` → `greets`. Break the circle."),
+    ("met: greets", "met: greets\n    decide_at: 0.95",
+     "line 19, criteria[0].decide_at: The criterion can never be met: all above 0.95 is within 0.05 of it, too close to call."),
+    ("met: greets", "met: greets\n    decide_at: 0.05", "line 19, criteria[0].decide_at: The criterion can never be not met:"),
+    ("met: greets", "met: greets\n    decide_at: 0.94", None),
+    ("pass_score: 60", "pass_score: 60\nabstain_within: 0.5", "abstain_within: It must be less than 0.5"),
     ("any: [hello, hi]}", "none: [hello]}\n    count: 2", "`none` is met where nothing is found, which has no place for `count`."),
     ("criteria:", "  long:\n    duration: {at_least: 3}\n  after_long:\n    keywords: {any: [x]}\n    after: {condition: long}\ncriteria:",
      "line 16, conditions.after_long.after.condition: The condition `long` has no place in the conversation to be after."),
@@ -194,6 +199,13 @@ def test_all_problems_are_told_in_order_of_line() -> None:
             "`language`, `description`, `pass_score`, `abstain_within`, `sections`, `conditions`, `criteria`."
         ),
     ]
+
+
+def test_how_near_is_too_close_is_the_scorecards() -> None:
+    """The band around ``decide_at`` is what the scorecard says, and the fault is told beside others."""
+    strict = GOOD.replace("met: greets", "met: greets\n    decide_at: 0.97")
+    assert _problems(strict.replace("pass_score: 60", "pass_score: 60\nabstain_within: 0.02")) == []
+    assert len(_problems(strict.replace("any: [hello, hi]", "any: []"))) == 2
 
 
 def test_inconsistencies_are_told_all_at_once() -> None:
