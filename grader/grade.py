@@ -74,7 +74,7 @@ class Triage(Record):
 
     decision: Decision
     reasons: tuple[str, ...] = ()
-    """``low_confidence:ID``, ``fatal:CODE``, ``unsure_roles``, ``unsure_recognition``, ``escalation``,
+    """``low_confidence:ID``, ``fatal:CODE``, ``unsure_roles``, ``unsure_recognition``, ``escalation``, ``one_sided``,
     ``not_evaluated``, ``random_sample``."""
 
 

@@ -57,7 +57,7 @@ def decide(
     reasons += _hearing(conversation)
     if all(c.state == "not_evaluated" for c in criteria):
         reasons.append("not_evaluated")
-    if {turn.speaker for turn in conversation.turns} == {"agent"}:
+    elif not any(turn.speaker == "customer" and turn.text.strip() for turn in conversation.turns):
         reasons.append("one_sided")
     if any(_escalates(turn.get("escalation")) for turn in labels.turns):
         reasons.append("escalation")

@@ -105,6 +105,17 @@ def test_a_verdict_errs_too_where_it_does_not_apply(
             "unsure_roles",
         ),
         ({"criterion": _criterion(), "conversation": Conversation(id="c", turns=TURNS[1:])}, "one_sided"),
+        *[
+            (
+                {"criterion": _criterion(), "conversation": Conversation(id="c", turns=(silent, TURNS[1]))},
+                "one_sided",
+            )
+            for silent in (
+                Turn(speaker="system", text="会话开始"),
+                Turn(speaker="bot", text="请问您要咨询什么？"),
+                Turn(speaker="customer", text=" "),
+            )
+        ],
     ],
 )
 def test_each_doubt_sends_to_review_with_its_reason(arguments: dict, reason: str) -> None:
