@@ -166,11 +166,18 @@ def test_the_senders_name_may_be_the_agents(tmp_path: Path) -> None:
     ],
 )
 def test_offsets(tmp_path: Path, header: str, cells: str, start: float | None, channel: str) -> None:
-    """Seconds, milliseconds and clock times are starts; times of day count from the first."""
+    """Seconds, milliseconds and clock times are starts; times of day count from the earliest."""
     conversation = only(read_table(tmp_path, f"speaker,text,{header}\nagent,a,{cells}\n"))
     assert conversation.turns[0].start == start
     assert conversation.channel == channel or start is None
     assert bool(conversation.remarks) == (start is None or channel == "chat")
+
+
+def test_a_time_of_day_that_is_no_number_spoils_no_other(tmp_path: Path) -> None:
+    """What cannot be counted with is dropped; the messages around it keep their distance."""
+    rows = "".join(f"agent,a,{time}\n" for time in ("14:05:09", "NaN", "14:05:12"))
+    conversation = only(read_table(tmp_path, f"speaker,text,time\n{rows}"))
+    assert [turn.start for turn in conversation.turns] == [0.0, None, 3.0]
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,24 @@ def test_times_of_day_without_a_date(tmp_path: Path) -> None:
     conversation = only(read_text(tmp_path, "23:59:50 客服：您好\n00:00:05 客户：你好"))
     assert [turn.start for turn in conversation.turns] == [0.0, 15.0]
     assert conversation.channel == "chat"
-    assert conversation.remarks == ("Times of day without a date were counted from the first.",)
+    assert conversation.remarks == ("Times of day without a date were counted from the earliest.",)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["10:00:05", "10:00:03", "10:00:20"], {1: 0, 0: 2, 2: 17}),
+        (["09:32:00", "09:31:30", "09:30:00"], {2: 0, 1: 90, 0: 120}),
+        (["23:59:58", "00:00:03", "23:59:59"], {0: 0, 2: 1, 1: 5}),
+        (["09:00:00", "22:00:00", "08:00:00"], {0: 0, 1: 13 * 3600, 2: 23 * 3600}),
+    ],
+)
+def test_times_of_day_out_of_order(tmp_path: Path, written: list[str], read: dict[int, float]) -> None:
+    """A step back is one, of seconds or through an export with the newest first; only one by hours is the next day."""
+    said = enumerate(zip(written, ("客服", "客户", "客服"), strict=True))
+    lines = [f"{time} {speaker}：{number}" for number, (time, speaker) in said]
+    conversation = only(read_text(tmp_path, "\n".join(lines)))
+    assert {int(turn.text): turn.start for turn in conversation.turns} == read
 
 
 def test_stamped_lines_without_speakers(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate, pairwise
+from math import isfinite
 from typing import Any, Final
 
 from grader.conversation import Channel
 
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
+BACK: Final = 6 * HOUR
+"""A time of day so much before the one above it, or less, is out of order; one further back is of the next day."""
 
 
 def place(
@@ -16,7 +20,7 @@ def place(
     """Write each turn's moment into it, as ``sent_at`` or ``start``.
 
     A clock time is an offset from the start (``00:01:02``); where the first is past one hour, they are times of day and
-    count from the first.
+    count from the earliest.
 
     Returns:
         The channel this tells of, and remarks.
@@ -30,9 +34,18 @@ def place(
         elif moment is not None and not dated:
             turn["start"] = moment
     if of_day:
-        for turn in turns:
-            turn |= {
-                key: (turn[key] - clocks[0]) % DAY for key in ("start", "end") if turn.get(key) is not None
-            }
-        return "chat", ["Times of day without a date were counted from the first."]
+        _count_from_earliest(turns)
+        return "chat", ["Times of day without a date were counted from the earliest."]
     return None, ["Times without a date were dropped."] if dated and clocks else []
+
+
+def _count_from_earliest(turns: Sequence[dict[str, Any]]) -> None:
+    """Write seconds since the earliest in the place of times of day, each taken from the one above it."""
+    both = ((turn, key) for turn in turns for key in ("start", "end"))
+    given = [(turn, key) for turn, key in both if turn.get(key) is not None and isfinite(turn[key])]
+    clocks = [turn[key] for turn, key in given]
+    steps = ((later - earlier + BACK) % DAY - BACK for earlier, later in pairwise(clocks))
+    offsets = list(accumulate(steps, initial=0.0))
+    earliest = min(offsets)
+    for (turn, key), offset in zip(given, offsets, strict=True):
+        turn[key] = offset - earliest
