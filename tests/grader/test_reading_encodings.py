@@ -50,6 +50,27 @@ def test_every_format_in_every_encoding(tmp_path: Path, name: str, encoding: str
     assert item.remarks == ()
 
 
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        ("I can’t log in and it’s urgent", "cp1252"),
+        ("It was £20 at the café – naïve of me, “they” said…", "cp1252"),
+        ("¿Me puede dar el número de pedido, señor?", "cp1252"),
+        ("My name is 王芳 and the order is 台灯 no. 5", "gb18030"),
+        ("請問這筆錢怎麼辦，買不到票", "gb18030"),
+        ("嗯", "gb18030"),
+    ],
+)
+def test_western_text_is_told_from_hanzi(tmp_path: Path, said: str, encoding: str) -> None:
+    """Neither is made of the bytes of the other, and nothing needs a remark."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"id,speaker,text\nc,customer,{json.dumps(said, ensure_ascii=False)}\n".encode(encoding))
+    (item,) = read([path])
+    assert isinstance(item, Conversation)
+    assert item.turns[0].text == said
+    assert item.remarks == ()
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_a_long_ascii_beginning_decides_nothing(tmp_path: Path, encoding: str) -> None:
     """The encoding shows in the first part that is not ASCII, however far down."""
