@@ -95,14 +95,18 @@ def inputs_for(
     manifest: Path | None,
     column: Iterable[str] | None = None,
     scorecards: Sequence[Path] = (),
+    outputs: Sequence[Path],
 ) -> "tuple[Iterator[Conversation | Problem], Grader]":
-    """Give what the paths hold, and the grader for it, as the options say that all such commands have."""
+    """Give what the paths hold, and the grader for it, as the options say that all such commands have.
+
+    ``outputs``: what the command writes, which is no input of it.
+    """
     from grader.reading import read
 
     columns = columns_of(column)
     settings = settings_with(**hearing._asdict())
     grader = grader_for(settings, scorecards=scorecards)
-    return iter(read(paths, columns=columns, manifest=manifest)), grader
+    return iter(read(paths, columns=columns, manifest=manifest, outputs=outputs)), grader
 
 
 def columns_of(pairs: Iterable[str] | None) -> Mapping[str, str]:

@@ -19,10 +19,20 @@ def whole(path: Path) -> Iterator[TextIO]:
         yield sys.stdout
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    part = _part(path)
     with part.open("w", encoding="utf-8", newline="\n") as file:
         yield file
     part.replace(path)
+
+
+def written(*paths: Path | None) -> list[Path]:
+    """Give the files that come of writing whole ones; None and the standard output are none."""
+    files = [path for path in paths if path and path != STDOUT]
+    return [*files, *map(_part, files)]
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(path.name + ".part")
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:

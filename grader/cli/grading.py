@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.cli import common
-from grader.cli.files import STDOUT, whole, write_lines
+from grader.cli.files import STDOUT, whole, write_lines, written
 
 PIPE_WIDTH = 100
 """Columns of the table where there is no terminal to ask."""
@@ -51,7 +51,12 @@ def grade(
     began, started_at = time.monotonic(), datetime.now().astimezone()
     hearing = common.Hearing(speech_model, language, agent_channel)
     inputs, grader = common.inputs_for(
-        paths, hearing, manifest=manifest, column=column, scorecards=scorecard or ()
+        paths,
+        hearing,
+        manifest=manifest,
+        column=column,
+        scorecards=scorecard or (),
+        outputs=written(out, page, out and _problems_file(out)),
     )
     results = run(inputs, grader.grade)
     tally, problems = _write(results, grader, started_at=started_at, out=out, page=page)

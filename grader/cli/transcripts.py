@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.cli import common
-from grader.cli.files import STDOUT, whole
+from grader.cli.files import STDOUT, whole, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,7 @@ def transcribe(
     from grader.transcription import needs_transcribing
 
     hearing = common.Hearing(speech_model, language, agent_channel)
-    inputs, grader = common.inputs_for(paths, hearing, manifest=manifest)
+    inputs, grader = common.inputs_for(paths, hearing, manifest=manifest, outputs=written(out))
     recordings = (item for item in inputs if isinstance(item, Problem) or needs_transcribing(item))
     _prepare(recordings, grader, out=out, doing="Transcribing")
 
@@ -57,7 +57,7 @@ def redact(
     Exit status 0 if all were redacted, 3 if some could not be, 2 for a usage error.
     """
     hearing = common.Hearing(speech_model, language, agent_channel)
-    inputs, grader = common.inputs_for(paths, hearing, manifest=manifest, column=column)
+    inputs, grader = common.inputs_for(paths, hearing, manifest=manifest, column=column, outputs=written(out))
     _prepare(inputs, grader, out=out, doing="Redacting")
 
 

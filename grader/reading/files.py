@@ -1,7 +1,7 @@
 """Which files the paths of a run mean: folders are gone through in sorted order, hidden files are left out."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -46,11 +46,15 @@ def stem_of(path: Path) -> str:
     return Path(path.stem).stem if path.suffix.lower() in PACKED else path.stem
 
 
-def files(paths: Sequence[Path]) -> Iterator[File | Problem]:
-    """Give the files of all paths in order; one that is given twice comes once."""
+def files(paths: Sequence[Path], *, without: Collection[Path] = ()) -> Iterator[File | Problem]:
+    """Give the files of all paths in order; one that is given twice comes once.
+
+    ``without``: what is no input where a folder holds it.
+    """
     seen: set[str] = set()
+    no_input = set(map(absolute, without))
     for given in paths:
-        for item in _meant(given):
+        for item in _meant(given, no_input):
             if isinstance(item, Problem):
                 yield item
             elif (path := absolute(item.path)) not in seen:
@@ -58,16 +62,17 @@ def files(paths: Sequence[Path]) -> Iterator[File | Problem]:
                 yield item
 
 
-def _meant(given: Path) -> Iterator[File | Problem]:
+def _meant(given: Path, no_input: Collection[str]) -> Iterator[File | Problem]:
     if not _is_folder(given):
         yield File(given, stem_of(given), given.parent)
         return
     found = False
     for item in _walk(given):
-        found = True
         if isinstance(item, Problem):
+            found = True
             yield item
-        else:
+        elif absolute(item) not in no_input:
+            found = True
             yield File(item, item.relative_to(given).with_name(stem_of(item)).as_posix(), given)
     if not found:
         yield Problem(

@@ -1,6 +1,6 @@
 """A run's reading: paths go in, conversations and problems come out in input order, one at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,11 @@ from grader.reading.sidecars import Manifests, beside
 
 
 def read(
-    paths: Iterable[Path], *, columns: Mapping[str, str] | None = None, manifest: Path | None = None
+    paths: Iterable[Path],
+    *,
+    columns: Mapping[str, str] | None = None,
+    manifest: Path | None = None,
+    outputs: Collection[Path] = (),
 ) -> Iterator[Conversation | Problem]:
     """Read every conversation of files and folders, in input order; what cannot be read is a problem in its place.
 
@@ -30,16 +34,24 @@ def read(
         paths: Files and folders; folders are gone through in sorted order.
         columns: Column names of tables by field (``{"text": "留言正文"}``), where they are not the known ones.
         manifest: A table with a row for each file; by default ``manifest.csv`` of each folder.
+        outputs: Files that the run itself writes: no input where a folder holds them.
 
     Raises:
         InputError: ``columns`` maps something that is no field. Faults of the input are never raised.
     """
-    return _Run(list(map(Path, paths)), checked(columns), manifest).read()
+    return _Run(list(map(Path, paths)), checked(columns), manifest, outputs).read()
 
 
 class _Run:
-    def __init__(self, paths: list[Path], columns: Mapping[str, str], manifest: Path | None) -> None:
+    def __init__(
+        self,
+        paths: list[Path],
+        columns: Mapping[str, str],
+        manifest: Path | None,
+        outputs: Collection[Path],
+    ) -> None:
         self._paths = paths
+        self._outputs = outputs
         self._given = {absolute(path) for path in paths}
         self._columns = columns
         self._manifests = Manifests(manifest)
@@ -50,7 +62,7 @@ class _Run:
         return (tidied(item) if isinstance(item, Problem) else item for item in self._read())
 
     def _read(self) -> Iterator[Conversation | Problem]:
-        for item in files(self._paths):
+        for item in files(self._paths, without=self._outputs):
             if isinstance(item, Problem):
                 yield item
             elif self._manifests.is_one(item.path):

@@ -135,6 +135,24 @@ def test_bad_inputs_are_told_and_the_rest_is_graded(chats: Path, tmp_path: Path)
     assert all(problem["remedy"].endswith(".") for problem in left_out)
 
 
+def test_the_folder_that_is_graded_may_hold_the_outputs(chats: Path) -> None:
+    """Neither what the run is writing nor what the one before it wrote is read as conversations."""
+    folder = chats.parent
+    (folder / "empty.json").touch()
+    for _ in range(2):
+        done = grader("grade", ".", "--out", "g.jsonl", "--page", "p.html", cwd=folder)
+        assert done.returncode == 3
+        assert [grade["conversation_id"] for grade in grades_of(folder / "g.jsonl")] == ["c-1", "c-2"]
+        assert [problem["source"] for problem in grades_of(folder / "g.problems.jsonl")] == ["empty.json"]
+
+
+def test_the_folder_that_is_redacted_may_hold_the_output(chats: Path) -> None:
+    """A second run gives what the first gave."""
+    for _ in range(2):
+        assert grader("redact", ".", "--out", "redacted.jsonl", cwd=chats.parent).returncode == 0
+        assert [c["id"] for c in grades_of(chats.parent / "redacted.jsonl")] == ["c-1", "c-2"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -133,6 +133,19 @@ def test_folders_are_read_in_sorted_order(tmp_path: Path) -> None:
     ] == expected
 
 
+def test_what_the_run_writes_is_no_input_of_a_folder(tmp_path: Path) -> None:
+    """An output is passed over in a folder, and read where it is given itself."""
+    good(tmp_path, "a.json", "a")
+    output = good(tmp_path, "b.json", "b")
+    folder, itself = read([tmp_path], outputs=[output]), read([output], outputs=[output])
+    assert [[item.id for item in items if isinstance(item, Conversation)] for items in (folder, itself)] == [
+        ["a"],
+        ["b"],
+    ]
+    (tmp_path / "a.json").unlink()
+    assert "no files" in fault([*read([tmp_path], outputs=[output]), *read([output])]).problem
+
+
 def test_links_in_a_circle(tmp_path: Path) -> None:
     """A link back to a folder above is not followed for ever; a broken link is a problem."""
     good(tmp_path, "a.json")
