@@ -58,9 +58,11 @@ def add_user(
     return row
 
 
-def get_user(session: Session, user_id: str) -> UserRow | None:
-    """Find an account; its attributes may be set."""
-    return session.get(UserRow, user_id)
+def get_user(session: Session, user_id: str, *, lock: bool = False) -> UserRow | None:
+    """Find an account; its attributes may be set. ``lock`` keeps others from it until the transaction ends."""
+    # Sessions refer to the account and may be used meanwhile: they need no more than its key.
+    how = {"key_share": True} if lock else None
+    return session.get(UserRow, user_id, with_for_update=how, populate_existing=lock)
 
 
 def find_user(session: Session, login: str) -> UserRow | None:

@@ -110,7 +110,7 @@ def log_in(request: Request, response: Response, service: Service, credentials: 
         fresh = passwords.hashed(credentials.password)
     with service.database.write() as session:
         accounts.forget_failures(session, subjects[:1])
-        user = session.merge(user)
+        user = _unchanged(session, user)
         user.password_hash = fresh or user.password_hash
         return begun(session, request, response, service, user)
 
@@ -151,7 +151,7 @@ def change_password(request: Request, service: Service, principal: Anyone, chang
         raise ApiError(HTTPStatus.FORBIDDEN, "The old password is wrong.")
     password_hash = passwords.hashed(change.new)
     with service.database.write() as session:
-        user = session.merge(user)
+        user = _unchanged(session, user)
         user.password_hash, user.must_change_password = password_hash, False
         accounts.close_sessions(session, user.id, but=principal.login.token_hash)
         _note(session, request, principal.actor, "change_password")
@@ -175,6 +175,18 @@ def throttled(request: Request, service: State, login: str) -> list[str]:
             headers={"Retry-After": str(seconds)},
         )
     return subjects
+
+
+def _unchanged(session: Session, checked: UserRow) -> UserRow:
+    """Give the account whose password was checked, as it is now: checking takes so long that it may have been changed.
+
+    Raises:
+        ApiError: 401 where it was switched off or given another password meanwhile.
+    """
+    user = accounts.get_user(session, checked.id, lock=True)
+    if user is None or not user.active or user.password_hash != checked.password_hash:
+        raise ApiError(HTTPStatus.UNAUTHORIZED, "The account was changed meanwhile. Log in again.")
+    return user
 
 
 def begun(session: Session, request: Request, response: Response, service: State, user: UserRow) -> Me:

@@ -168,7 +168,7 @@ def change_user(
     password_hash = passwords.hashed(change.password) if change.password is not None else None
     given = change.model_dump(exclude_unset=True)
     with service.database.write() as session:
-        row = _found(session, user_id)
+        row = _found(session, user_id, lock=True)
         loses_rights = change.active is False or change.role not in {None, "administrator"}
         if row.role == "administrator" and loses_rights and not accounts.other_administrator(session, row.id):
             raise ConflictError("This is the last administrator. Make another one first.")
@@ -208,8 +208,8 @@ def make_team(
     return TeamView(id=row.id, name=row.name, created_at=row.created_at)
 
 
-def _found(session: Session, user_id: str) -> UserRow:
-    row = accounts.get_user(session, user_id)
+def _found(session: Session, user_id: str, *, lock: bool = False) -> UserRow:
+    row = accounts.get_user(session, user_id, lock=lock)
     if row is None:
         raise MissingError("There is no such account. GET /v1/users lists them.")
     return row
