@@ -22,7 +22,7 @@ _TIMEOUT: Final = 10.0
 _ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 
 
-Refusal: TypeAlias = Literal["expired", "refused", "no_account", "name_taken", "switched_off", "unreachable"]
+Refusal: TypeAlias = Literal["expired", "refused", "no_role", "name_taken", "switched_off", "unreachable"]
 """Why nobody is logged in, as the log-in page is told."""
 
 
@@ -46,6 +46,7 @@ class Person:
     """None where no group of the person's has a role here."""
     teams: tuple[str, ...]
     agent_id: str | None
+    """As conversations name the agent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,21 +146,23 @@ class Provider:
             settings.roles[group] for group in _names(claims, settings.role_claim) if group in settings.roles
         }
         subject = str(claims["sub"])
-        agent = claims.get(settings.agent_claim)
+        agent = claims.get(settings.agent_claim) if settings.agent_claim else None
         return Person(
             issuer=settings.issuer,
             subject=subject,
             login=str(claims.get("preferred_username") or claims.get("email") or subject),
             name=str(claims.get("name") or subject),
             role=min(roles, key=get_args(Role).index) if roles else None,
-            teams=tuple(_names(claims, settings.team_claim)),
+            teams=tuple(_names(claims, settings.team_claim)) if settings.team_claim else (),
             agent_id=None if agent is None else str(agent),
         )
 
 
 def _names(claims: dict[str, Any], claim: str) -> list[str]:
-    given = claims.get(claim, [])
-    return [given] if isinstance(given, str) else [str(name) for name in given]
+    given = claims.get(claim)
+    if isinstance(given, str):
+        return [given]
+    return [str(name) for name in given] if isinstance(given, list) else []
 
 
 def _unusable(problem: str) -> RefusedError:

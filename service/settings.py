@@ -23,11 +23,11 @@ class Oidc(BaseModel):
     role_claim: str = "groups"
     """The claim that names a person's groups."""
     roles: dict[str, Role] = Field(default_factory=dict)
-    """Role by group; of several the one with the most rights."""
-    team_claim: str = "teams"
-    agent_claim: str = "agent_id"
-    make_accounts: bool = False
-    """Make an account for whoever comes with a known group; otherwise an administrator makes it first."""
+    """Role by group; of several the one with the most rights. Whoever is in none of them does not come in."""
+    team_claim: str | None = "teams"
+    """The claim that names a person's teams; null where administrators set them here."""
+    agent_claim: str | None = "agent_id"
+    """The claim that names an agent as conversations do; null where administrators set it here."""
 
 
 class ServiceSettings(BaseSettings):

@@ -41,7 +41,6 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
             client_id=CLIENT_ID,
             client_secret=SecretStr(CLIENT_SECRET),
             roles={"qa": "reviewer"},
-            make_accounts=True,
         )
         state = api_stage.state_of(database, tmp_path, oidc=oidc)
         with api_stage.serving(state) as address:

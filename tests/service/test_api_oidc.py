@@ -42,14 +42,13 @@ class Stage:
 
 @pytest.fixture
 def stage(database: Database, tmp_path: Path) -> Iterator[Stage]:
-    """A service where whoever is in the group ``qa`` reviews, and may come without an account."""
+    """A service where whoever is in the group ``qa`` reviews."""
     with providing() as provider:
         oidc = Oidc(
             issuer=provider.issuer,
             client_id=CLIENT_ID,
             client_secret=SecretStr(CLIENT_SECRET),
             roles={"qa": "reviewer", "leads": "supervisor"},
-            make_accounts=True,
         )
         state = api_stage.state_of(database, tmp_path, oidc=oidc)
         with api_stage.serving(state) as address:
@@ -78,15 +77,52 @@ def refused(answer: httpx.Response) -> str:
     return answer.headers["Location"].removeprefix("/?refused=")
 
 
+def test_what_the_provider_takes_away_is_gone(stage: Stage) -> None:
+    """Who has no team any more sees none; who has no role any more is out, also where already logged in."""
+    stage.provider.claims |= {"groups": ["leads"], "teams": ["returns"], "agent_id": "a-1"}
+    first, _ = stage.log_in()
+    me = first.get("/v1/me").json()
+    assert (me["role"], me["teams"], me["agent_id"]) == ("supervisor", ["returns"], "a-1")
+    del stage.provider.claims["teams"], stage.provider.claims["agent_id"]
+    second, _ = stage.log_in()
+    me = second.get("/v1/me").json()
+    assert (me["role"], me["teams"], me["agent_id"]) == ("supervisor", [], None)
+    stage.provider.claims["groups"] = []
+    third, answer = stage.log_in()
+    assert refused(answer) == "no_role"
+    assert [browser.get("/v1/me").status_code for browser in (first, second, third)] == [401] * 3
+    for browser in (first, second, third):
+        browser.close()
+
+
+def test_what_is_set_here_stays_where_the_provider_does_not_tell(stage: Stage) -> None:
+    """Teams and agent of accounts whose provider knows of neither."""
+    assert stage.state.settings.oidc is not None
+    oidc = stage.state.settings.oidc.model_copy(update={"team_claim": None, "agent_claim": None})
+    object.__setattr__(stage.state, "settings", stage.state.settings.model_copy(update={"oidc": oidc}))
+    stage.provider.claims["groups"] = ["qa"]
+    browser, _ = stage.log_in()
+    browser.close()
+    with stage.state.database.write() as session:
+        user = accounts.find_subject(session, stage.provider.issuer, "s-1")
+        assert user is not None
+        user.agent_id = "a-1"
+        accounts.set_teams(session, user.id, ["night"])
+    browser, _ = stage.log_in()
+    me = browser.get("/v1/me").json()
+    assert (me["teams"], me["agent_id"]) == (["night"], "a-1")
+    browser.close()
+
+
 def test_somebody_without_a_role_here_does_not_come_in(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The provider's word that somebody exists is not enough; the log says it without naming anybody."""
     stage.provider.claims["groups"] = ["choir"]
     browser, answer = stage.log_in()
-    assert refused(answer) == "no_account"
+    assert refused(answer) == "no_role"
     assert browser.get("/v1/me").status_code == 401
-    assert "no group of theirs has a role" in caplog.text
+    assert "No group of theirs has a role" in caplog.text
     assert "mei" not in caplog.text
     browser.close()
 
@@ -102,6 +138,7 @@ def test_an_account_with_a_password_is_not_taken_over(stage: Stage) -> None:
 
 def test_an_account_that_is_switched_off_stays_so(stage: Stage) -> None:
     """Whatever the provider says."""
+    stage.provider.claims["groups"] = ["qa"]
     user_id = people_stage.account(stage.state, "mei")
     with stage.state.database.write() as session:
         user = accounts.get_user(session, user_id)

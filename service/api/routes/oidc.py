@@ -15,7 +15,9 @@ from service.database import accounts
 from service.database.errors import ConflictError
 from service.database.tables import UserRow
 from service.oidc import UNDER_WAY, Person, Provider, RefusedError
+from service.roles import Role
 from service.sealing import Sealer
+from service.settings import Oidc
 
 router = APIRouter(prefix="/v1/login/oidc", tags=["people"])
 
@@ -68,43 +70,49 @@ def finish_oidc(
     """Take the identity provider's word, open a session, and go to the console; without a session, with `refused`."""
     answer = RedirectResponse("/", HTTPStatus.FOUND)
     try:
-        person = _provider(service).finish(_sealer(service), under_way, code=code, state=state)
+        provider = _provider(service)
+        person = provider.finish(_sealer(service), under_way, code=code, state=state)
         with service.database.write() as session:
-            begun(session, request, answer, service, _account(session, service, person))
+            user = _account(session, provider.settings, person)
+            if user is not None and user.active:
+                begun(session, request, answer, service, user)
+        # What is taken away stays so: these are raised once it is written.
+        if user is None:
+            raise RefusedError("no_role", "No group of theirs has a role here.")
+        if not user.active:
+            raise RefusedError("switched_off", "The account is switched off.")
     except RefusedError as error:
         answer = _refused(error)
     answer.delete_cookie(_COOKIE, path="/v1/login/oidc")
     return answer
 
 
-def _account(session: Session, service: State, person: Person) -> UserRow:
-    """Give a person's account, with the role and the teams that the provider tells."""
+def _account(session: Session, settings: Oidc, person: Person) -> UserRow | None:
+    """Give a person's account with the rights that the provider tells of now; one is made at the first login.
+
+    None for somebody without a role, whose sessions end.
+    """
     user = accounts.find_subject(session, person.issuer, person.subject)
-    if user is None:
-        user = _new_account(session, service, person)
-    elif person.role is not None:
-        user.role = person.role
-    if not user.active:
-        raise RefusedError("switched_off", "The account is switched off.")
-    if person.teams:
+    if person.role is None:
+        if user is not None:
+            accounts.close_sessions(session, user.id)
+        return None
+    user = user or _new_account(session, person, person.role)
+    user.role = person.role
+    if settings.agent_claim is not None:
+        user.agent_id = person.agent_id
+    if settings.team_claim is not None:
         accounts.set_teams(session, user.id, person.teams)
     return user
 
 
-def _new_account(session: Session, service: State, person: Person) -> UserRow:
-    """Make the account of somebody who comes for the first time, where the settings allow it."""
-    oidc = service.settings.oidc
-    if oidc is None or not oidc.make_accounts or person.role is None:
-        raise RefusedError(
-            "no_account", "There is no account, and none is made: no group of theirs has a role."
-        )
+def _new_account(session: Session, person: Person, role: Role) -> UserRow:
     try:
         return accounts.add_user(
             session,
             login=person.login,
             name=person.name,
-            role=person.role,
-            agent_id=person.agent_id,
+            role=role,
             issuer=person.issuer,
             subject=person.subject,
         )
