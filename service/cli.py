@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from grader.cli.common import refuse
+from service.roles import KeyRole, PersonRole
 
 if TYPE_CHECKING:
     from service.api.state import State
@@ -26,24 +26,6 @@ TextWorkers = Annotated[int | None, typer.Option(min=0, help="Processes that gra
 key = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 user = typer.Typer(help="Make accounts, and give them new passwords.", no_args_is_help=True)
 audit = typer.Typer(help="Check the audit log.", no_args_is_help=True)
-
-
-class KeyRole(StrEnum):
-    """Whom a key may stand for."""
-
-    platform = "platform"
-    administrator = "administrator"
-    supervisor = "supervisor"
-    reviewer = "reviewer"
-
-
-class PersonRole(StrEnum):
-    """What a person may be."""
-
-    administrator = "administrator"
-    supervisor = "supervisor"
-    reviewer = "reviewer"
-    agent = "agent"
 
 
 def serve(
@@ -102,7 +84,7 @@ def worker(
 @key.command("create")
 def create_key(
     *,
-    role: Annotated[KeyRole, typer.Option(help="What the key may do.")] = KeyRole.platform,
+    role: Annotated[KeyRole, typer.Option(help="What the key may do.")] = "platform",
     name: Annotated[
         str, typer.Option(help="The platform; its conversations are kept under this name.")
     ] = "platform",
@@ -118,16 +100,16 @@ def create_key(
     from service.database import audit, keys
     from service.database.types import now
 
-    unknown = set(scope or ()) - PERMISSIONS[role.value]
+    unknown = set(scope or ()) - PERMISSIONS[role]
     if unknown:
-        known = ", ".join(sorted(PERMISSIONS[role.value]))
+        known = ", ".join(sorted(PERMISSIONS[role]))
         refuse(f"--scope {min(unknown)}: The role {role} has no such permission. It has: {known}.")
     expires_at = None if days is None else now() + timedelta(days=days)
     with _opened(data, database) as opened, opened.write() as session:
         made, row = keys.create(
             session,
             name=name,
-            role=role.value,
+            role=role,
             scopes=scope or (),
             expires_at=expires_at,
             created_by="command",
@@ -185,7 +167,7 @@ def revoke_key(
 def create_user(
     login: Annotated[str, typer.Argument(help="What the person logs in as.")],
     *,
-    role: Annotated[PersonRole, typer.Option(help="What the person may do.")] = PersonRole.reviewer,
+    role: Annotated[PersonRole, typer.Option(help="What the person may do.")] = "reviewer",
     name: Annotated[str | None, typer.Option(help="The person's name.", show_default="the login")] = None,
     team: Annotated[
         list[str] | None, typer.Option(help="A team whose conversations are seen; may be repeated.")
@@ -206,7 +188,7 @@ def create_user(
                 session,
                 login=login,
                 name=name or login,
-                role=role.value,
+                role=role,
                 password_hash=passwords.hashed(password),
                 must_change_password=True,
                 agent_id=agent_id,

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, Self, TypeAlias, get_args
 
 import httpx
 
-from service.roles import Role
+from service.roles import PersonRole
 from service.sealing import Sealer
 from service.settings import Oidc
 
@@ -42,7 +42,7 @@ class Person:
     subject: str
     login: str
     name: str
-    role: Role | None
+    role: PersonRole | None
     """None where no group of the person's has a role here."""
     teams: tuple[str, ...]
     agent_id: str | None
@@ -152,7 +152,7 @@ class Provider:
             subject=subject,
             login=str(claims.get("preferred_username") or claims.get("email") or subject),
             name=str(claims.get("name") or subject),
-            role=min(roles, key=get_args(Role).index) if roles else None,
+            role=min(roles, key=get_args(PersonRole).index) if roles else None,
             teams=tuple(_names(claims, settings.team_claim)) if settings.team_claim else (),
             agent_id=None if agent is None else str(agent),
         )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from grader.settings import Settings
-from service.roles import Role
+from service.roles import PersonRole
 
 
 class Oidc(BaseModel):
@@ -22,8 +22,8 @@ class Oidc(BaseModel):
     client_secret: SecretStr
     role_claim: str = "groups"
     """The claim that names a person's groups."""
-    roles: dict[str, Role] = Field(default_factory=dict)
-    """Role by group; of several the one with the most rights. Whoever is in none of them does not come in."""
+    roles: dict[str, PersonRole] = Field(default_factory=dict)
+    """PersonRole by group; of several the one with the most rights. Whoever is in none of them does not come in."""
     team_claim: str | None = "teams"
     """The claim that names a person's teams; null where administrators set them here."""
     agent_claim: str | None = "agent_id"

@@ -12,7 +12,7 @@ from service.database.paging import Page, page_of
 from service.database.selection import Scope
 from service.database.tables import MembershipRow, SessionRow, TeamRow, ThrottleRow, UserRow
 from service.database.types import new_id, now
-from service.roles import Role
+from service.roles import PersonRole
 
 FREE_FAILURES: Final = 5
 """Logins that may fail before the next one has to wait."""
@@ -28,7 +28,7 @@ def add_user(
     *,
     login: str,
     name: str,
-    role: Role,
+    role: PersonRole,
     password_hash: str | None = None,
     must_change_password: bool = False,
     agent_id: str | None = None,

@@ -13,7 +13,7 @@ from service.database.errors import MissingError
 from service.database.paging import Page, page_of
 from service.database.tables import ApiKeyRow
 from service.database.types import new_id, now
-from service.roles import Role
+from service.roles import KeyRole
 
 BEGINNING: Final = "cg_"
 _SHOWN: Final = 10
@@ -25,7 +25,7 @@ def create(
     session: Session,
     *,
     name: str,
-    role: Role = "platform",
+    role: KeyRole = "platform",
     scopes: Sequence[str] = (),
     expires_at: datetime | None = None,
     created_by: str | None = None,

@@ -71,10 +71,10 @@ def test_whoever_is_refused_reads_why_on_the_form(stage: Stage, open_page: Calla
     page = open_page(stage.address)
     page.get_by_role("link", name="Log in with single sign-on").click()
     expect(page.get_by_role("alert")).to_have_text(
-        "There is no account for you here, and none of your groups has a role. Ask an administrator."
+        "None of your groups has a role here. Ask an administrator for one."
     )
     page.get_by_role("button", name="中文").click()
-    expect(page.get_by_role("alert")).to_contain_text("这里没有您的账号")
+    expect(page.get_by_role("alert")).to_contain_text("您所在的用户组在这里没有角色")
     page.get_by_role("button", name="English").click()
     log_in(page, "root", PASSWORD)
     expect(page.locator(".person")).to_have_text("Root")

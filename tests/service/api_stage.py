@@ -19,7 +19,7 @@ from service.api.state import State
 from service.database import Database, keys
 from service.jobs.graders import Graders
 from service.protocol import TimelyProtocol
-from service.roles import Role
+from service.roles import KeyRole
 from service.settings import ServiceSettings
 from service.vault import Vault
 
@@ -61,7 +61,7 @@ def serving(state: State) -> Iterator[str]:
 
 
 def client(
-    state: State, address: str, *, role: Role = "platform", name: str = "shop", scopes: tuple[str, ...] = ()
+    state: State, address: str, *, role: KeyRole = "platform", name: str = "shop", scopes: tuple[str, ...] = ()
 ) -> httpx.Client:
     """Give a client with a new key."""
     with state.database.write() as session:

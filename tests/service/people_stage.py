@@ -8,7 +8,7 @@ from api_stage import State
 
 from service import passwords
 from service.database import accounts
-from service.roles import Role
+from service.roles import PersonRole
 
 PASSWORD = "four invented words here"
 _HASH = passwords.hashed(PASSWORD)
@@ -18,7 +18,7 @@ def account(
     state: State,
     login: str,
     *,
-    role: Role = "reviewer",
+    role: PersonRole = "reviewer",
     teams: tuple[str, ...] = ("returns",),
     agent_id: str | None = None,
     must_change: bool = False,

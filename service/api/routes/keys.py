@@ -19,7 +19,7 @@ from service.api.state import Service
 from service.api.views import Listed
 from service.database import keys
 from service.database.tables import ApiKeyRow
-from service.roles import Role
+from service.roles import KeyRole
 
 router = APIRouter(prefix="/v1/keys", tags=["people"])
 
@@ -33,7 +33,7 @@ class KeyView(BaseModel):
     name: str
     """The platform; its conversations are kept under this name."""
     beginning: str = Field(examples=["cg_5vGhAim"])
-    role: Role
+    role: KeyRole
     scopes: list[str]
     """Empty for all that the role allows."""
     created_at: datetime
@@ -49,7 +49,7 @@ class NewKey(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=255, examples=["shop"])
-    role: Role = "platform"
+    role: KeyRole = "platform"
     scopes: list[Permission] = []
     expires_at: AwareDatetime | None = None
 

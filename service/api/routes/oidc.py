@@ -15,7 +15,7 @@ from service.database import accounts
 from service.database.errors import ConflictError
 from service.database.tables import UserRow
 from service.oidc import UNDER_WAY, Person, Provider, RefusedError
-from service.roles import Role
+from service.roles import PersonRole
 from service.sealing import Sealer
 from service.settings import Oidc
 
@@ -106,7 +106,7 @@ def _account(session: Session, settings: Oidc, person: Person) -> UserRow | None
     return user
 
 
-def _new_account(session: Session, person: Person, role: Role) -> UserRow:
+def _new_account(session: Session, person: Person, role: PersonRole) -> UserRow:
     try:
         return accounts.add_user(
             session,

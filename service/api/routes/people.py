@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from service import passwords
 from service.api.access import may
 from service.api.auditing import note
-from service.api.errors import responses
+from service.api.errors import ApiError, responses
 from service.api.filters import Paged
+from service.api.permissions import PERMISSIONS
 from service.api.principal import Principal
 from service.api.repetition import Done, IdempotencyKey, Repeatable, once
 from service.api.state import Service
@@ -20,11 +21,12 @@ from service.api.views import Listed
 from service.database import accounts
 from service.database.errors import ConflictError, MissingError
 from service.database.tables import UserRow
-from service.roles import Role
+from service.roles import PersonRole
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
 Manager = Annotated[Principal, may("accounts.manage")]
+_ADMINISTRATOR: Final = PERMISSIONS["administrator"]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
 
@@ -34,7 +36,7 @@ class UserView(BaseModel):
     id: str
     login: str
     name: str
-    role: Role
+    role: PersonRole
     teams: list[str]
     """Whose conversations a supervisor or reviewer sees."""
     agent_id: str | None
@@ -52,7 +54,7 @@ class NewUser(BaseModel):
 
     login: Name = Field(examples=["mei.lin"])
     name: Name = Field(examples=["Lin Mei"])
-    role: Role
+    role: PersonRole
     teams: list[Name] = []
     agent_id: Name | None = None
     password: str | None = Field(default=None, max_length=passwords.LONGEST)
@@ -72,7 +74,7 @@ class UserChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Name | None = None
-    role: Role | None = None
+    role: PersonRole | None = None
     teams: list[Name] | None = None
     agent_id: Name | None = None
     active: bool | None = None
@@ -118,7 +120,8 @@ def make_user(
     user: NewUser,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Make an account for a person."""
+    """Make an account for a person. Only who may do everything makes administrators."""
+    _require_may_administer(principal, user.role)
     one_time = passwords.one_time() if user.password is None else None
     if user.password is not None:
         passwords.require_strength(user.password, login=user.login)
@@ -160,7 +163,10 @@ def get_user(service: Service, _principal: Manager, user_id: str) -> UserView:
 def change_user(
     request: Request, service: Service, principal: Manager, user_id: str, change: UserChange
 ) -> UserView:
-    """Change an account. A new role, new teams or `active: false` end its sessions."""
+    """Change an account. A new role, new teams or `active: false` end its sessions.
+
+    Only who may do everything changes administrators or makes somebody one.
+    """
     with service.database.read() as session:
         login = _found(session, user_id).login
     if change.password is not None:
@@ -169,6 +175,7 @@ def change_user(
     given = change.model_dump(exclude_unset=True)
     with service.database.write() as session:
         row = _found(session, user_id, lock=True)
+        _require_may_administer(principal, row.role, change.role)
         loses_rights = change.active is False or change.role not in {None, "administrator"}
         if row.role == "administrator" and loses_rights and not accounts.other_administrator(session, row.id):
             raise ConflictError("This is the last administrator. Make another one first.")
@@ -206,6 +213,19 @@ def make_team(
         row = accounts.add_team(session, team.name)
         note(session, request, principal, "create", "team", about=row.id)
     return TeamView(id=row.id, name=row.name, created_at=row.created_at)
+
+
+def _require_may_administer(principal: Principal, *roles: PersonRole | None) -> None:
+    """Keep a key that is narrowed down to accounts from making itself an administrator by way of one.
+
+    Raises:
+        ApiError: 403 where an administrator is among ``roles`` and the caller may do less than one.
+    """
+    if "administrator" in roles and not principal.permissions >= _ADMINISTRATOR:
+        raise ApiError(
+            HTTPStatus.FORBIDDEN,
+            "The key's scopes do not reach as far as an administrator. Ask somebody who may do everything.",
+        )
 
 
 def _found(session: Session, user_id: str, *, lock: bool = False) -> UserRow:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.database.base import Base
 from service.database.types import LongText, id_column, now, one_of
-from service.roles import Role
+from service.roles import KeyRole, PersonRole
 
 
 class TeamRow(Base):
@@ -31,7 +31,7 @@ class UserRow(Base):
     login: Mapped[str] = mapped_column(unique=True)
     """In lower case."""
     name: Mapped[str]
-    role: Mapped[Role] = mapped_column(one_of(Role))
+    role: Mapped[PersonRole] = mapped_column(one_of(PersonRole))
     agent_id: Mapped[str | None] = mapped_column(index=True)
     """For agents: as conversations name them."""
     password_hash: Mapped[str | None]
@@ -92,7 +92,7 @@ class ApiKeyRow(Base):
     """The key's beginning, by which a person knows it."""
     key_hash: Mapped[str] = mapped_column(unique=True)
     """SHA-256; keys are long and random, so a slow hash adds nothing."""
-    role: Mapped[Role] = mapped_column(one_of(Role))
+    role: Mapped[KeyRole] = mapped_column(one_of(KeyRole))
     scopes: Mapped[list[str]]
     """Empty for all that the role allows."""
     created_at: Mapped[datetime] = mapped_column(default=now)
