@@ -177,6 +177,7 @@ def create_user(
     database: DatabaseUrl = None,
 ) -> None:
     """Make an account and print its one-time password."""
+    from grader.reading.characters import tidy_name
     from service import passwords
     from service.database import accounts, audit
     from service.database.errors import ConflictError
@@ -191,11 +192,11 @@ def create_user(
                 role=role,
                 password_hash=passwords.hashed(password),
                 must_change_password=True,
-                agent_id=agent_id,
+                agent_id=None if agent_id is None else tidy_name(agent_id),
             )
         except ConflictError as error:
             refuse(str(error))
-        accounts.set_teams(session, row.id, team or ())
+        accounts.set_teams(session, row.id, [tidy_name(named) for named in team or ()])
         audit.append(session, actor="command", action="create", object_kind="user", object_id=row.id)
     typer.echo(password)
 

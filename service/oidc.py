@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Self, TypeAlias, get_args
 
 import httpx
 
+from grader.reading.characters import tidy_name
 from service.roles import PersonRole
 from service.sealing import Sealer
 from service.settings import Oidc
@@ -146,23 +147,23 @@ class Provider:
             settings.roles[group] for group in _names(claims, settings.role_claim) if group in settings.roles
         }
         subject = str(claims["sub"])
-        agent = claims.get(settings.agent_claim) if settings.agent_claim else None
+        agents = _names(claims, settings.agent_claim)
         return Person(
             issuer=settings.issuer,
             subject=subject,
             login=str(claims.get("preferred_username") or claims.get("email") or subject),
             name=str(claims.get("name") or subject),
             role=min(roles, key=get_args(PersonRole).index) if roles else None,
-            teams=tuple(_names(claims, settings.team_claim)) if settings.team_claim else (),
-            agent_id=None if agent is None else str(agent),
+            teams=tuple(_names(claims, settings.team_claim)),
+            agent_id=agents[0] if agents else None,
         )
 
 
-def _names(claims: dict[str, Any], claim: str) -> list[str]:
-    given = claims.get(claim)
-    if isinstance(given, str):
-        return [given]
-    return [str(name) for name in given] if isinstance(given, list) else []
+def _names(claims: dict[str, Any], claim: str | None) -> list[str]:
+    """Give the names of a claim, read as those in conversations are; none where it is missing."""
+    given = claims.get(claim) if claim is not None else None
+    names = given if isinstance(given, list) else [given]
+    return [tidied for name in names if name is not None and (tidied := tidy_name(str(name)))]
 
 
 def _unusable(problem: str) -> RefusedError:

@@ -26,3 +26,8 @@ def without_surrogates(text: str) -> str:
 def tidy(text: str) -> str:
     """Give ``text`` with neither."""
     return text if text.isprintable() else without_surrogates(without_control(text))
+
+
+def tidy_name(name: str) -> str:
+    """Give an id or another name of the caller's system as it is kept: tidy, without space around it."""
+    return tidy(name).strip()

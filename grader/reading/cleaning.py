@@ -106,7 +106,7 @@ def _name(value: object, field: str) -> str | None:
         raise RefusalError.of_type(field, "a string", value)
     if isinstance(value, int):
         value = str(value) if value.bit_length() < MAX_NAME else ""
-    name = characters.tidy(value).strip()
+    name = characters.tidy_name(value)
     if len(name) > MAX_NAME:
         raise RefusalError(
             field,

@@ -1,6 +1,22 @@
 """Bases of what requests send and answers show: what is said under a field stands in the documentation."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Final, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from grader.reading.characters import tidy_name
+
+
+def _as_in_conversations(given: object) -> object:
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        return given
+    return tidy_name(str(given))
+
+
+CLEANED: Final = BeforeValidator(_as_in_conversations)
+"""Reads a name as those in conversations are read: else it would not be found among them."""
+
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=255), CLEANED]
 
 
 class Shown(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from service.api.shapes import Sent, Shown
+from service.api.shapes import Name, Sent, Shown
 from service.database.tables import (
     DeliveryAttemptRow,
     DeliveryRow,
@@ -43,7 +43,6 @@ Events = Annotated[
     Field(min_length=1, max_length=20),
 ]
 Text = Annotated[str, AfterValidator(storable), Field(max_length=500)]
-Name = Annotated[str, AfterValidator(storable), Field(min_length=1, max_length=255)]
 
 
 class NewWebhook(Sent):

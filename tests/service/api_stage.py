@@ -61,7 +61,12 @@ def serving(state: State) -> Iterator[str]:
 
 
 def client(
-    state: State, address: str, *, role: KeyRole = "platform", name: str = "shop", scopes: tuple[str, ...] = ()
+    state: State,
+    address: str,
+    *,
+    role: KeyRole = "platform",
+    name: str = "shop",
+    scopes: tuple[str, ...] = (),
 ) -> httpx.Client:
     """Give a client with a new key."""
     with state.database.write() as session:

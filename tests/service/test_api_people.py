@@ -226,6 +226,20 @@ def test_people_see_their_teams_and_agents_themselves(
             assert browser.post("/v1/conversations", json=api_stage.body(chat("c-3"))).status_code == 403
 
 
+def test_teams_and_agents_are_found_among_conversations_as_they_are_named_there(
+    api_state: State, api_address: str, administrator: httpx.Client, platform: httpx.Client
+) -> None:
+    """Space around a name and characters that nobody sees are taken off on either side."""
+    named = chat("c-1", team="returns \u200b", agent=" a-1")
+    platform.post("/v1/conversations", json=api_stage.body(named))
+    new = {"name": "Mei", "password": NEW, "teams": ["returns \u200b"], "agent_id": " a-1"}
+    for role in ("supervisor", "agent"):
+        assert administrator.post("/v1/users", json=new | {"login": role, "role": role}).status_code == 201
+        with people_stage.browser(api_address, role, NEW) as browser:
+            browser.post("/v1/me/password", json={"old": NEW, "new": PASSWORD})
+            assert [item["id"] for item in browser.get("/v1/conversations").json()["items"]] == ["c-1"]
+
+
 def test_the_audit_log_is_read_and_verified(administrator: httpx.Client) -> None:
     """By those who may; the chain is whole."""
     administrator.post("/v1/teams", json={"name": "night"})

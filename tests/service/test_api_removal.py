@@ -5,11 +5,12 @@ import json
 import api_stage
 import httpx
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from store_stage import chat
 
 from service.api.state import State
 from service.database import audit
+from service.database.tables import IdempotencyRow
 
 AUDIO = b"#!AMR\n" + bytes(1000)
 
@@ -66,6 +67,35 @@ def test_a_customer_is_erased_and_counted(
         rows = audit.listed(session, action="erase").items
         assert [row.details["conversations"] for row in rows] == [0, 2]
         assert audit.verify(session).broken_at is None
+
+
+@pytest.mark.parametrize("customer", [" cust-F ", "a\x00b", "\u200bz1", "u\xa0", "x\ud800", 88213])
+def test_a_customer_is_erased_by_the_id_that_was_sent(platform: httpx.Client, customer: object) -> None:
+    """Byte for byte, also where intake cleans it."""
+    sent = api_stage.body(chat("c-1")) | {"customer": {"id": customer}}
+    header = {"Content-Type": "application/json"}
+    assert platform.post("/v1/conversations", content=json.dumps(sent), headers=header).status_code == 200
+    erased = platform.post("/v1/erasures", content=json.dumps({"customer_id": customer}), headers=header)
+    assert erased.json() == {"conversations": 1, "recordings": 0}
+
+
+def test_no_repetition_tells_of_what_was_erased(api_state: State, platform: httpx.Client) -> None:
+    """The answers that were kept for repeated requests name the conversation; they go with it."""
+    header = {"Prefer": "respond-async"}
+    sent = api_stage.body(chat("order-77", customer="u-1"))
+    job = platform.post("/v1/conversations", json=sent, headers=header).headers["Location"]
+    key = {"Idempotency-Key": "one"}
+    assert platform.post(f"{job}/cancel", headers=key).status_code == 200
+    graded = platform.post("/v1/conversations", json=sent | {"id": "order-88"})
+    asked = platform.post("/v1/conversations/order-88/reviews", json={"reason": "Tone."})
+    assert (graded.status_code, asked.status_code) == (200, 201)
+    claim = f"/v1/reviews/{asked.json()['id']}/claim"
+    assert "order-88" in platform.post(claim, headers={"Idempotency-Key": "two"}).text
+    assert platform.post("/v1/erasures", json={"customer_id": "u-1"}).json()["conversations"] == 2
+    with api_state.database.read() as session:
+        assert session.scalars(select(IdempotencyRow.key)).all() == []
+    repeated = platform.post(claim, headers={"Idempotency-Key": "two"})
+    assert "order-88" not in repeated.text
 
 
 def test_an_administrator_erases_with_every_platform(

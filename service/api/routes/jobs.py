@@ -117,6 +117,8 @@ def _once(call: Repeatable, change: Callable[[Session], JobRow]) -> Response:
     """Change a job once for the call's key, and answer with it."""
 
     def work(session: Session) -> Done:
-        return Done(status=HTTPStatus.OK, body=job_view(change(session)).model_dump_json())
+        row = change(session)
+        body = job_view(row).model_dump_json()
+        return Done(status=HTTPStatus.OK, body=body, conversation_id=row.conversation_id)
 
     return once(call, work)

@@ -15,6 +15,7 @@ from service.api.filters import Paged
 from service.api.permissions import PERMISSIONS, Permission
 from service.api.principal import Principal
 from service.api.repetition import Done, IdempotencyKey, Repeatable, once
+from service.api.shapes import Name
 from service.api.state import Service
 from service.api.views import Listed
 from service.database import keys
@@ -48,7 +49,7 @@ class NewKey(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(min_length=1, max_length=255, examples=["shop"])
+    name: Name = Field(examples=["shop"])
     role: KeyRole = "platform"
     scopes: list[Permission] = []
     expires_at: AwareDatetime | None = None

@@ -16,6 +16,7 @@ from service.api.filters import Paged
 from service.api.permissions import PERMISSIONS
 from service.api.principal import Principal
 from service.api.repetition import Done, IdempotencyKey, Repeatable, once
+from service.api.shapes import Name
 from service.api.state import Service
 from service.api.views import Listed
 from service.database import accounts
@@ -27,7 +28,6 @@ router = APIRouter(prefix="/v1", tags=["people"])
 
 Manager = Annotated[Principal, may("accounts.manage")]
 _ADMINISTRATOR: Final = PERMISSIONS["administrator"]
-Name = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class UserView(BaseModel):

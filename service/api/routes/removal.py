@@ -8,13 +8,14 @@ from fastapi import APIRouter, Body, Request, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from grader.conversation import Channel, Identifier
+from grader.conversation import Channel
+from grader.reading.cleaning import MAX_NAME
 from service.api.access import may
 from service.api.auditing import note
 from service.api.errors import responses
 from service.api.principal import Principal
 from service.api.repetition import Done, IdempotencyKey, Repeatable, once
-from service.api.shapes import Sent, Shown
+from service.api.shapes import CLEANED, Sent, Shown
 from service.api.state import Service
 from service.database import erasure, retention
 from service.database.tables import RetentionRow
@@ -60,7 +61,7 @@ class Retention(Shown):
 class Erasure(Sent):
     """Whom to erase."""
 
-    customer_id: Identifier = Field(min_length=1, max_length=512, examples=["u-88213"])
+    customer_id: Annotated[str, Field(min_length=1, max_length=MAX_NAME, examples=["u-88213"]), CLEANED]
     """As conversations name the customer. Only a keyed hash of it is looked for, and none of it is kept."""
 
 

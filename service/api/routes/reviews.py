@@ -331,4 +331,4 @@ def _changed(session: Session, request: Request, principal: Principal, review: R
     _, row, grade = _found(session, review.id, principal)
     view = review_summary(review, row, grade, grades.criteria(session, grade.id))
     note(session, request, principal, "change", "review", about=review.id, what=what)
-    return Done(status=HTTPStatus.OK, body=view.model_dump_json())
+    return Done(status=HTTPStatus.OK, body=view.model_dump_json(), conversation_id=row.id)
