@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeAlias
+from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel
@@ -104,7 +105,7 @@ class Client:
 
     def job(self, job_id: str) -> Job:
         """Ask how a job stands."""
-        return Job.model_validate_json(self._transport.get(f"/v1/jobs/{job_id}").content)
+        return Job.model_validate_json(self._transport.get(_path("jobs", job_id)).content)
 
     def wait(self, job_id: str, *, most: float = 3600.0, sleep: Callable[[float], None] = time.sleep) -> Job:
         """Wait until a job is over.
@@ -121,12 +122,12 @@ class Client:
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Read a redacted conversation, by your id or the service's."""
-        response = self._transport.get(f"/v1/conversations/{conversation_id}")
+        response = self._transport.get(_path("conversations", conversation_id))
         return Conversation.model_validate_json(response.content)
 
     def grade(self, conversation_id: str) -> Grade:
         """Read the grade of a conversation."""
-        response = self._transport.get(f"/v1/conversations/{conversation_id}/grade")
+        response = self._transport.get(_path("conversations", conversation_id, "grade"))
         return Grade.model_validate_json(response.content)
 
     def grades(self, **filters: Any) -> Iterator[dict[str, Any]]:
@@ -139,12 +140,14 @@ class Client:
 
     def claim(self, review_id: str) -> dict[str, Any]:
         """Take a review for oneself, or hold it for longer."""
-        claimed: dict[str, Any] = self._transport.post(f"/v1/reviews/{review_id}/claim").json()
+        claimed: dict[str, Any] = self._transport.post(_path("reviews", review_id, "claim")).json()
         return claimed
 
     def judge(self, review_id: str, verdict: dict[str, Any]) -> dict[str, Any]:
         """Submit verdicts: ``{"criteria": [{"id": "empathy", "state": "met"}]}``; without any, the grade is confirmed."""
-        judged: dict[str, Any] = self._transport.post(f"/v1/reviews/{review_id}/verdict", json=verdict).json()
+        judged: dict[str, Any] = self._transport.post(
+            _path("reviews", review_id, "verdict"), json=verdict
+        ).json()
         return judged
 
     def export(
@@ -174,3 +177,8 @@ class Client:
             cursor = page["next"]
             if cursor is None:
                 return
+
+
+def _path(*parts: str) -> str:
+    """Give the path of an address; an id may hold any character."""
+    return "/".join(("/v1", *(quote(part, safe="") for part in parts)))

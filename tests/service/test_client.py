@@ -34,6 +34,19 @@ def test_a_conversation_goes_in_and_its_grade_comes_out(client: Client) -> None:
     assert client.conversation("c-1").turns[0].speaker == "customer"
 
 
+@pytest.mark.parametrize("name", ["order#123", "order?x", "order%41", "order 1", "订单+1"])
+def test_an_id_is_told_from_others_that_begin_like_it(client: Client, name: str) -> None:
+    """Characters that mean something in an address are part of the id."""
+    for each in ("order", "orderA", name):
+        client.submit(chat(each))
+    assert client.conversation(name).id == name
+    assert client.grade(name).conversation_id == name
+    assert client.conversation("order").id == "order"
+    with pytest.raises(ApiProblem, match="no such job") as refused:
+        client.job(name)
+    assert refused.value.status == 404
+
+
 def test_a_repetition_under_ones_own_key_changes_nothing(client: Client) -> None:
     """As after a crash of the sender."""
     first, again = (client.submit(chat("c-1"), idempotency_key="night 1, line 7") for _ in range(2))
