@@ -3,10 +3,11 @@
 from typing import Annotated, Final
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from grader.conversation import Channel
 from grader.grade import Decision, State
+from service.api.shapes import Moment
 from service.database.paging import MAX_LIMIT
 from service.database.selection import Selection
 from service.database.tables import ReviewState
@@ -19,10 +20,10 @@ class Particulars(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: Annotated[AwareDatetime | None, Field(description="Began at this time or later (RFC 3339).")] = (
+    since: Annotated[Moment | None, Field(description="Began at this time or later (RFC 3339).")] = (
         None
     )
-    until: Annotated[AwareDatetime | None, Field(description="Began before this time.")] = None
+    until: Annotated[Moment | None, Field(description="Began before this time.")] = None
     source: Annotated[list[str], Field(description="Platform that sent it.")] = []
     external_id: Annotated[list[str], Field(description="The platform's own id.")] = []
     agent: Annotated[list[str], Field(description="Agent's id.")] = []
@@ -45,7 +46,7 @@ class Particulars(BaseModel):
     ] = None
     graded: bool | None = None
     scorecard: str | None = None
-    scorecard_version: int | None = None
+    scorecard_version: Annotated[int | None, Field(ge=1, lt=2**31)] = None
 
     def selected(self, *, states: list[State], review: ReviewState | None = None) -> Selection:
         """Give what the store selects by."""

@@ -100,6 +100,8 @@ def _value(value: Any, key: InstrumentedAttribute[Any]) -> Any:
         value = datetime.fromisoformat(value).astimezone(UTC)
     if type(value) is not kind:
         raise TypeError
+    if kind is int and not -(2**63) <= value < 2**63:
+        raise OverflowError  # no column holds it
     return literal(value, key.type)
 
 

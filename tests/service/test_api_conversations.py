@@ -168,7 +168,18 @@ def test_lists_are_filtered_and_come_in_pages(platform: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=501", "cursor=nonsense", "since=2026-01-01T00:00:00", "channel=fax", "fax=1"]
+    "query",
+    [
+        "limit=0",
+        "limit=501",
+        "cursor=nonsense",
+        "since=2026-01-01T00:00:00",
+        "since=0001-01-01T00:00:00%2B14:00",
+        "until=9999-12-31T23:59:59-14:00",
+        "scorecard_version=99999999999999999999999",
+        "channel=fax",
+        "fax=1",
+    ],
 )
 def test_parameters_that_make_no_sense_are_refused(platform: httpx.Client, query: str) -> None:
     """422 rather than a list that is not what was asked for."""

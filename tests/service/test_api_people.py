@@ -1,5 +1,7 @@
 """Logging in, accounts, teams and keys over HTTP."""
 
+import base64
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -246,6 +248,15 @@ def test_the_audit_log_is_read_and_verified(administrator: httpx.Client) -> None
     rows = administrator.get("/v1/audit", params={"action": "create", "object_kind": "team"}).json()["items"]
     assert len(rows) == 1
     assert administrator.get("/v1/audit/verification").json()["whole"] is True
+
+
+def test_times_and_numbers_that_no_column_holds_are_refused(administrator: httpx.Client) -> None:
+    """422 where the calendar or 64 bits end."""
+    cursor = base64.urlsafe_b64encode(json.dumps([10**30]).encode()).decode()
+    for query in ({"since": "0001-01-01T00:00:00+14:00"}, {"cursor": cursor}):
+        assert administrator.get("/v1/audit", params=query).status_code == 422
+    key = {"name": "shop", "expires_at": "9999-12-31T23:59:59-14:00"}
+    assert administrator.post("/v1/keys", json=key).status_code == 422
 
 
 OPEN = {"/health", "/ready", "/metrics", "/openapi.json", "/docs", "/v1/login"}

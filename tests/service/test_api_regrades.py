@@ -148,6 +148,8 @@ def test_a_supervisor_regrades_own_teams_only(api_lite: tuple[State, str]) -> No
         ({"scorecards": ["CARD", "CARD"]}, "scorecards[1]"),
         ({"scorecards": ["CARD"], "filters": {"fax": 1}}, "filters.fax"),
         ({"scorecards": ["CARD"], "filters": {"since": "2026-01-01T00:00:00"}}, "filters.since"),
+        ({"scorecards": ["CARD"], "filters": {"since": "0001-01-01T00:00:00+14:00"}}, "filters.since"),
+        ({"scorecards": ["CARD"], "filters": {"scorecard_version": 10**22}}, "filters.scorecard_version"),
     ],
 )
 def test_what_cannot_be_regraded_is_refused_with_the_place(

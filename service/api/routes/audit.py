@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from service.api.access import may
 from service.api.errors import responses
 from service.api.filters import Paging
 from service.api.principal import Principal
+from service.api.shapes import Moment
 from service.api.state import Service
 from service.api.views import Listed
 from service.database import audit
@@ -41,7 +42,7 @@ class AuditListing(Paging):
     action: str | None = None
     object_kind: str | None = None
     object_id: str | None = None
-    since: AwareDatetime | None = None
+    since: Moment | None = None
 
 
 class VerificationView(BaseModel):

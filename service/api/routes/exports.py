@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from service.api import examples
 from service.api.access import may
@@ -16,6 +16,7 @@ from service.api.errors import responses
 from service.api.exporting import correction_lines, grade_header, grade_lines, grade_rows
 from service.api.filters import Filters
 from service.api.principal import Principal
+from service.api.shapes import Moment
 from service.api.sheets import csv_pieces, xlsx_pieces
 from service.api.state import Service, State
 from service.database import exports
@@ -64,7 +65,7 @@ class CorrectionExport(Filters):
     """Which reviewed grades."""
 
     reviewed_since: Annotated[
-        AwareDatetime | None, Field(description="With a review done at this time or later.")
+        Moment | None, Field(description="With a review done at this time or later.")
     ] = None
 
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from service.api.access import may
@@ -15,7 +15,7 @@ from service.api.filters import Paged
 from service.api.permissions import PERMISSIONS, Permission
 from service.api.principal import Principal
 from service.api.repetition import Done, IdempotencyKey, Repeatable, once
-from service.api.shapes import Name
+from service.api.shapes import Moment, Name
 from service.api.state import Service
 from service.api.views import Listed
 from service.database import keys
@@ -52,7 +52,7 @@ class NewKey(BaseModel):
     name: Name = Field(examples=["shop"])
     role: KeyRole = "platform"
     scopes: list[Permission] = []
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class MadeKey(KeyView):

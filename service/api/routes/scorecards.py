@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field, ValidationError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -29,7 +29,7 @@ from service.api.errors import ApiError, FieldProblem, responses
 from service.api.filters import Paging
 from service.api.principal import Principal
 from service.api.repetition import Done, IdempotencyKey, Repeatable, once
-from service.api.shapes import Sent, Shown
+from service.api.shapes import Moment, Sent, Shown
 from service.api.state import Service
 from service.api.views import Listed
 from service.database import conversations, scorecards
@@ -146,7 +146,7 @@ class Validation(Shown):
 class Activation(Sent):
     """From when on a version is applied."""
 
-    active_from: AwareDatetime | None = Field(
+    active_from: Moment | None = Field(
         default=None, alias="from", examples=["2026-12-01T00:00:00+08:00"]
     )
     """Never in the past, nor before another activation for the language; without it, now."""
