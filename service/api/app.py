@@ -71,6 +71,7 @@ def create_app(state: State) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # the redirect would name the host that the caller claims to speak with
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = state

@@ -1,5 +1,7 @@
 """The OpenAPI document, and the pages that show it without fetching anything from elsewhere."""
 
+from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 
 from grader.conversation import Conversation
-from service.api.errors import ProblemDocument
+from service.api.errors import ProblemDocument, described
 
 _ASSETS: Final = Path(fastapi_offline.__file__).parent / "static"
 _ASSETS_URL: Final = "/docs/assets"
@@ -64,4 +66,21 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in named["$defs"].items():
         schemas.setdefault(name, schema)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            shared = {str(status): said for status, said in described(*_shared(operation)).items()}
+            operation["responses"] = dict(sorted({**shared, **operation["responses"]}.items()))
     return document
+
+
+def _shared(operation: dict[str, Any]) -> Iterator[HTTPStatus]:
+    """Give the errors that an operation may answer with for what it shares with others."""
+    yield from (
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.INSUFFICIENT_STORAGE,
+    )
+    if "requestBody" in operation:
+        yield from (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ())):
+        yield HTTPStatus.CONFLICT  # the first request with the key is being answered

@@ -67,14 +67,22 @@ class ApiError(HTTPException):
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """Give what a route's documentation says of the errors it may answer with, beside those that every route has."""
+    """Give what a route's documentation says of the errors it may answer with, beside those that every route has.
+
+    Those that follow from its having a body or an idempotency key are added to the whole document.
+    """
     known = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return described(*known, *statuses)
+
+
+def described(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """Give what the documentation says of errors."""
     return {
         int(status): {
             "description": status.phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
         }
-        for status in (*known, *statuses)
+        for status in statuses
     }
 
 
@@ -161,7 +169,11 @@ def _remedy(request: Request, place: Sequence[str | int]) -> str:
 def _http_error(request: Request, error: HTTPException) -> JSONResponse:
     status = HTTPStatus(error.status_code)
     detail = {
-        HTTPStatus.NOT_FOUND: "There is nothing at this address. See /docs for what there is.",
+        HTTPStatus.BAD_REQUEST: "The body is no JSON that can be read. Send JSON in UTF-8.",
+        HTTPStatus.NOT_FOUND: (
+            "There is nothing at this address. See /docs for what there is; "
+            "a conversation whose id holds a slash is addressed by its uid."
+        ),
         HTTPStatus.METHOD_NOT_ALLOWED: "This address knows other methods; the Allow header names them.",
     }.get(status, str(error.detail))
     return answer(request, status, detail, headers=error.headers)

@@ -20,9 +20,7 @@ class Particulars(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: Annotated[Moment | None, Field(description="Began at this time or later (RFC 3339).")] = (
-        None
-    )
+    since: Annotated[Moment | None, Field(description="Began at this time or later (RFC 3339).")] = None
     until: Annotated[Moment | None, Field(description="Began before this time.")] = None
     source: Annotated[list[str], Field(description="Platform that sent it.")] = []
     external_id: Annotated[list[str], Field(description="The platform's own id.")] = []

@@ -162,6 +162,29 @@ def _opened(address: str, said: bytes) -> socket.socket:
     return connection
 
 
+@pytest.mark.parametrize(
+    "body", [b"{", b'{"name": "\xff"}', b"[" * 100_000, b'{"name": ' + b"9" * 6000 + b"}"]
+)
+def test_a_body_that_is_no_json_is_refused_with_what_to_send(
+    api_lite: tuple[State, str], body: bytes
+) -> None:
+    """Whatever keeps it from being read: 400 and a remedy, or 422 with the place."""
+    with api_stage.client(*api_lite, role="administrator") as client:
+        answer = client.post("/v1/teams", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {400, 422}
+    assert re.search("Send JSON in UTF-8|JSON decode error", answer.json()["detail"])
+
+
+def test_an_address_with_a_slash_too_many_leads_nowhere(api_lite: tuple[State, str]) -> None:
+    """No redirect to whatever host the caller names; a problem document that says what to do."""
+    with api_stage.client(*api_lite) as client:
+        for path in ("/v1/conversations/", "/v1/conversations/a%2Fb"):
+            answer = client.get(path, headers={"Host": "evil.example"})
+            assert (answer.status_code, answer.headers.get("Location")) == (404, None)
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert "by its uid" in answer.json()["detail"]
+
+
 @SQLITE
 def test_two_gigabytes_are_refused_before_they_are_sent(platform: httpx.Client) -> None:
     """By the length that is stated; by what came, where none is."""

@@ -85,6 +85,24 @@ def test_every_answer_is_one_that_the_document_describes(described: BaseSchema) 
     assert len(tried) > 50
 
 
+def test_errors_that_operations_share_are_described(described: BaseSchema) -> None:
+    """What follows from a body, an idempotency key or the store stands at every operation that has them."""
+    for found in described.get_all_operations():
+        operation = found.ok()
+        stated = operation.definition.raw
+        answers = set(stated["responses"])
+        expected = {"500", "503", "507"}
+        if "requestBody" in stated:
+            expected |= {"400", "408", "413"}
+        if any(parameter.get("name") == "Idempotency-Key" for parameter in stated.get("parameters", ())):
+            expected |= {"409"}
+        if "{conversation_id}" in operation.path:
+            expected |= {"404", "409"}
+        assert expected <= answers, operation.label
+    sent = described["/v1/conversations"]["POST"].definition.raw["responses"]
+    assert {"400", "415"} <= set(sent)
+
+
 def _try(operation: APIOperation) -> None:
     @given(case=operation.as_strategy())
     @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

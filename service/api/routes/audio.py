@@ -46,7 +46,12 @@ _SUFFIXES: Final = {
 
 _BINARY: Final = {"schema": {"type": "string", "contentMediaType": "audio/*"}}
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
-    **responses(HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
+    **responses(
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.GONE,
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    ),
     200: {"description": "The whole recording.", "content": {"audio/*": _BINARY}},
     206: {
         "description": "The part that was asked for.",

@@ -51,7 +51,7 @@ _INLINE_CHARACTERS: Final = 50_000
     "/conversations",
     response_model=Grade,
     responses={
-        **responses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+        **responses(HTTPStatus.CONFLICT, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
         200: {
             "description": "Graded.",
             "content": {"application/json": {"example": examples.GRADE}},
@@ -116,7 +116,9 @@ def list_conversations(
     return ListedView(items=items, next=page.next)
 
 
-@router.get("/conversations/{conversation_id}", responses=responses(HTTPStatus.NOT_FOUND))
+@router.get(
+    "/conversations/{conversation_id}", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+)
 def get_conversation(
     request: Request, service: Service, principal: Reader, conversation_id: str
 ) -> ConversationView:
@@ -132,7 +134,7 @@ def get_conversation(
     "/conversations/{conversation_id}/grade",
     response_model=Grade,
     responses={
-        **responses(HTTPStatus.NOT_FOUND),
+        **responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
         200: {"content": {"application/json": {"example": examples.GRADE}}},
     },
 )
@@ -147,7 +149,9 @@ def get_grade(request: Request, service: Service, principal: Reader, conversatio
     return Response(grade.document, media_type="application/json", headers=_grade_headers(grade))
 
 
-@router.get("/conversations/{conversation_id}/grades", responses=responses(HTTPStatus.NOT_FOUND))
+@router.get(
+    "/conversations/{conversation_id}/grades", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+)
 def get_grades(
     request: Request, service: Service, principal: Reader, conversation_id: str
 ) -> ListedView[GradeSummary]:

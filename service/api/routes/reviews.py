@@ -299,7 +299,9 @@ def request_review(
     return once(repeatable, work)
 
 
-@router.get("/conversations/{conversation_id}/reviews", responses=responses(HTTPStatus.NOT_FOUND))
+@router.get(
+    "/conversations/{conversation_id}/reviews", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+)
 def get_conversation_reviews(
     request: Request, service: Service, principal: ConversationReader, conversation_id: str
 ) -> Listed[ReviewRecord]:

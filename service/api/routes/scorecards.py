@@ -146,9 +146,7 @@ class Validation(Shown):
 class Activation(Sent):
     """From when on a version is applied."""
 
-    active_from: Moment | None = Field(
-        default=None, alias="from", examples=["2026-12-01T00:00:00+08:00"]
-    )
+    active_from: Moment | None = Field(default=None, alias="from", examples=["2026-12-01T00:00:00+08:00"])
     """Never in the past, nor before another activation for the language; without it, now."""
 
 
@@ -281,7 +279,7 @@ def activate_scorecard(
     return once(Repeatable.of(request, service, principal, idempotency_key, said), work)
 
 
-@router.post("/{scorecard_id}/test", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST))
+@router.post("/{scorecard_id}/test", responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
 def try_scorecard(
     request: Request,
     service: Service,
