@@ -153,6 +153,15 @@ def test_weak_passwords_are_refused(administrator: httpx.Client, weak: str) -> N
     assert administrator.get("/v1/users/mei").status_code == 404
 
 
+def test_a_team_is_made_once_for_its_key(administrator: httpx.Client) -> None:
+    """A repetition gets the first answer, another body under the key is refused."""
+    key = {"Idempotency-Key": "one"}
+    first, again = (administrator.post("/v1/teams", json={"name": "night"}, headers=key) for _ in range(2))
+    assert (again.json(), again.headers.get("Idempotent-Replayed")) == (first.json(), "true")
+    assert administrator.post("/v1/teams", json={"name": "day"}, headers=key).status_code == 422
+    assert "day" not in administrator.get("/v1/teams").text
+
+
 def test_accounts_are_made_changed_and_switched_off(administrator: httpx.Client, api_address: str) -> None:
     """The one-time password is shown once, also where the request is repeated."""
     new = {"login": "mei", "name": "Mei", "role": "reviewer", "teams": ["returns", "night"]}

@@ -21,7 +21,7 @@ from service.api.state import Service
 from service.api.views import Listed
 from service.database import accounts
 from service.database.errors import ConflictError, MissingError
-from service.database.tables import UserRow
+from service.database.tables import TeamRow, UserRow
 from service.roles import PersonRole
 
 router = APIRouter(prefix="/v1", tags=["people"])
@@ -197,22 +197,26 @@ def list_teams(service: Service, _principal: Manager) -> Listed[TeamView]:
     """List all teams by name."""
     with service.database.read() as session:
         rows = accounts.teams(session)
-    return Listed(items=[TeamView(id=row.id, name=row.name, created_at=row.created_at) for row in rows])
+    return Listed(items=[_team_view(row) for row in rows])
 
 
-@router.post("/teams", status_code=HTTPStatus.CREATED, responses=responses())
+@router.post("/teams", status_code=HTTPStatus.CREATED, response_model=TeamView, responses=responses())
 def make_team(
     request: Request,
     service: Service,
     principal: Manager,
     team: NewTeam,
-    _idempotency_key: IdempotencyKey = None,
-) -> TeamView:
-    """Make a team; where there is one of that name, give it. Repeating the request changes nothing."""
-    with service.database.write() as session:
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Make a team; where there is one of that name, give it."""
+    repeatable = Repeatable.of(request, service, principal, idempotency_key, team.model_dump_json().encode())
+
+    def work(session: Session) -> Done:
         row = accounts.add_team(session, team.name)
         note(session, request, principal, "create", "team", about=row.id)
-    return TeamView(id=row.id, name=row.name, created_at=row.created_at)
+        return Done(status=HTTPStatus.CREATED, body=_team_view(row).model_dump_json())
+
+    return once(repeatable, work)
 
 
 def _require_may_administer(principal: Principal, *roles: PersonRole | None) -> None:
@@ -248,3 +252,7 @@ def _view(session: Session, row: UserRow) -> UserView:
         created_at=row.created_at,
         last_login_at=row.last_login_at,
     )
+
+
+def _team_view(row: TeamRow) -> TeamView:
+    return TeamView(id=row.id, name=row.name, created_at=row.created_at)
