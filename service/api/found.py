@@ -6,7 +6,7 @@ from service.api.principal import Principal
 from service.database import conversations, selection
 from service.database.errors import ConflictError, MissingError
 from service.database.selection import Selection
-from service.database.tables import ConversationRow, JobRow
+from service.database.tables import BatchRow, ConversationRow, JobRow
 
 
 def conversation(session: Session, name: str, principal: Principal) -> ConversationRow:
@@ -45,3 +45,9 @@ def job_visible(session: Session, row: JobRow, principal: Principal) -> bool:
         return True
     about = conversations.get(session, row.conversation_id) if row.conversation_id else None
     return about is not None and visible(about, principal)
+
+
+def batch_visible(row: BatchRow, principal: Principal) -> bool:
+    """Tell whether somebody may see a batch: one's own, or one of the platform that a key stands for."""
+    own = row.created_by == principal.actor or row.source == principal.scope.source
+    return own or principal.role == "administrator"

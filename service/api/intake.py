@@ -102,7 +102,11 @@ class Intake:
         """
         with self._service.database.write() as session:
             batch_id = jobs.add_batch(
-                session, total=self._total, refused=self._refused, created_by=self._principal.actor
+                session,
+                total=self._total,
+                source=self._principal.source,
+                refused=self._refused,
+                created_by=self._principal.actor,
             ).id
         self._spool.seek(0)
         while piece := [_Accepted.model_validate_json(line) for line in islice(self._spool, _PIECE)]:

@@ -93,11 +93,20 @@ def submit_batch(
 
 
 def add_batch(
-    session: Session, *, total: int, refused: Sequence[Problem] = (), created_by: str | None = None
+    session: Session,
+    *,
+    total: int,
+    source: str,
+    refused: Sequence[Problem] = (),
+    created_by: str | None = None,
 ) -> BatchRow:
-    """Put many conversations under one name."""
+    """Put many conversations of one ``source`` under one name."""
     row = BatchRow(
-        id=new_id(), total=total, refused=[problem.as_json() for problem in refused], created_by=created_by
+        id=new_id(),
+        total=total,
+        refused=[problem.as_json() for problem in refused],
+        source=source,
+        created_by=created_by,
     )
     session.add(row)
     session.flush()

@@ -154,11 +154,13 @@ def test_what_is_told_of_a_bad_line_is_redacted(stage: tuple[State, str]) -> Non
 
 
 def test_a_batch_is_its_senders(stage: tuple[State, str]) -> None:
-    """Another platform sees none; two platforms may use the same ids; an administrator sees all."""
+    """Another platform sees none; two platforms may use the same ids; its next key and an administrator see it."""
     with api_stage.client(*stage) as platform, api_stage.client(*stage, name="other") as other:
         location = _send(platform, _line("c-1")).headers["Location"]
         assert other.get(location).status_code == 404
         assert _send(other, _line("c-1")).json()["accepted"] == 1
+    with api_stage.client(*stage) as with_new_key:
+        assert with_new_key.get(location).json()["accepted"] == 1
     with api_stage.client(*stage, role="administrator") as administrator:
         assert administrator.get(location).status_code == 200
         assert administrator.get("/v1/batches/none").status_code == 404

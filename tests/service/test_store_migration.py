@@ -9,7 +9,7 @@ from sqlalchemy.exc import StatementError
 from store_stage import chat
 
 from grader.problems import InputError
-from service.database import Database, conversations, migrate, migration
+from service.database import Database, conversations, jobs, keys, migrate, migration
 from service.database.types import new_id, storable, to_json
 
 
@@ -22,6 +22,26 @@ def test_migrations_run_up_check_and_down(empty_database_url: str) -> None:
     assert inspect(database.engine).get_table_names() == ["alembic_version"]
     migrate(database)
     migration.check(database)
+    database.close()
+
+
+def test_batches_sent_before_get_the_name_of_their_platform(empty_database_url: str) -> None:
+    """That of the key that sent them; what a person sent is the console's. Their jobs stay."""
+    database = Database(empty_database_url)
+    migrate(database)
+    with database.write() as session:
+        _, key = keys.create(session, name="shop")
+        for sender in (f"key:{key.id}", "user:mei"):
+            batch = jobs.add_batch(session, total=1, source="?", created_by=sender)
+            row = conversations.add(session, chat(sender), source="?")
+            jobs.submit_batch(session, [row.id], batch_id=batch.id)
+    migration.downgrade(database, to="0001")
+    migrate(database)
+    with database.read() as session:
+        sent = session.execute(
+            text("SELECT source, count(*) FROM batches JOIN jobs ON batch_id = batches.id GROUP BY 1")
+        )
+        assert sorted(map(tuple, sent)) == [("console", 1), ("shop", 1)]
     database.close()
 
 

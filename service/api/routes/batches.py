@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from service.api import examples
+from service.api import examples, found
 from service.api.access import may
 from service.api.body import streamed
 from service.api.errors import FieldProblem, responses
@@ -108,7 +108,7 @@ def get_batch(service: Service, principal: Reader, batch_id: str) -> BatchView:
     """Tell how far a batch is, and what of it was refused."""
     with service.database.read() as session:
         row = jobs.get_batch(session, batch_id)
-        if row is None or (row.created_by != principal.actor and principal.role != "administrator"):
+        if row is None or not found.batch_visible(row, principal):
             raise MissingError("There is no such batch.")
         return _view(session, row)
 

@@ -31,6 +31,8 @@ class BatchRow(Base):
     total: Mapped[int]
     refused: Mapped[list[dict[str, Any]]]
     """The problems of what was not taken."""
+    source: Mapped[str]
+    """The platform that sent them."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by: Mapped[str | None]
 
