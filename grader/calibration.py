@@ -6,7 +6,6 @@ classifier has not seen. Both the map and the highest tolerated risk belong to o
 fingerprint: an edited criterion starts uncalibrated.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Final
@@ -15,9 +14,10 @@ from pydantic import NonNegativeFloat, NonNegativeInt
 
 from grader.conversation import Probability, Record
 from grader.grade import Question
-from models.store import artifact
+from models.store import artifact, readable, require
 
 DEFAULT: Final = "criteria-1"
+FILE: Final = "calibration.json"
 CLIP: Final = 1e-6
 """Raw probabilities are kept this far from 0 and 1, where log-odds end."""
 
@@ -96,5 +96,7 @@ def load(name: str = DEFAULT) -> Calibration:
     Raises:
         models.store.ModelError: there is none of that name, or its file is damaged.
     """
-    data = json.loads((artifact(name) / "calibration.json").read_text(encoding="utf-8"))
-    return Calibration.model_validate(data)
+    folder = artifact(name)
+    require(folder, FILE)
+    with readable(folder / FILE):
+        return Calibration.model_validate_json((folder / FILE).read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from models.store import ModelError, artifact
+from models.store import ModelError, artifact, readable, require
 from models.turns.ngrams import NgramOptions, Vocabulary
 
 DEFAULT: Final = "roles-1"
@@ -51,15 +51,17 @@ def load(name: str = DEFAULT) -> LinearRoleClassifier:
     from safetensors.numpy import load_file
 
     folder = artifact(name)
-    description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-    if description["format"] != FORMAT:
-        raise ModelError(
-            f"{folder} holds weights of format {description['format']}, and this version reads format {FORMAT}. "
-            "Install the weights that came with this version."
-        )
-    stored = load_file(folder / WEIGHTS)
-    vocabulary = Vocabulary(options=NGRAMS, keys=stored["keys"], idf=stored["idf"])
-    return LinearRoleClassifier(vocabulary, stored["weights"], description["bias"])
+    require(folder, DESCRIPTION, WEIGHTS)
+    with readable(folder):
+        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        if description["format"] != FORMAT:
+            raise ModelError(
+                f"{folder} holds weights of format {description['format']}, and this version reads format {FORMAT}. "
+                "Install the weights that came with this version."
+            )
+        stored = load_file(folder / WEIGHTS)
+        vocabulary = Vocabulary(options=NGRAMS, keys=stored["keys"], idf=stored["idf"])
+        return LinearRoleClassifier(vocabulary, stored["weights"], description["bias"])
 
 
 def save(

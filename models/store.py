@@ -81,6 +81,35 @@ def artifact(name: str) -> Path:
     )
 
 
+def require(folder: Path, *names: str) -> None:
+    """Check that the manifest of the weights in ``folder`` lists the files called ``names``, so that none is read unverified.
+
+    Raises:
+        ModelError: one is not listed, or the manifest is damaged.
+    """
+    listed = _hashes(folder)
+    missing = [name for name in names if name not in listed]
+    if missing:
+        raise ModelError(
+            f"{folder / MANIFEST} does not list {' and '.join(missing)}: the folder is not whole, or holds something "
+            f"else than what is wanted. Copy or download the folder {folder.name} again, or name another."
+        )
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what a damaged file raises while it is read into a ``ModelError``; ``path`` is the file or its folder."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, SafetensorError) as error:
+        raise ModelError(
+            f"{path} cannot be read ({type(error).__name__}): it is damaged, or holds something else than what is wanted. "
+            "Copy or download it again, or name another."
+        ) from error
+
+
 def speech_model(name: str) -> Path:
     """Give the folder of a speech model, its files complete; fetch it from the hub once where it is not installed.
 
@@ -132,8 +161,7 @@ def write_manifest(folder: Path) -> None:
 
 
 def _verify(folder: Path) -> None:
-    expected: dict[str, str] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["sha256"]
-    for name, digest in expected.items():
+    for name, digest in _hashes(folder).items():
         path = folder / name
         if not path.is_file():
             raise ModelError(f"{path} is missing. Copy or download the folder {folder.name} again.")
@@ -141,6 +169,13 @@ def _verify(folder: Path) -> None:
             raise ModelError(
                 f"{path} differs from its manifest. Copy or download the folder {folder.name} again."
             )
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Read from the manifest the SHA-256 of each file."""
+    path = folder / MANIFEST
+    with readable(path):
+        return dict(json.loads(path.read_text(encoding="utf-8"))["sha256"])
 
 
 def _sha256(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from models.store import ModelError
+from models.store import ModelError, readable
 from models.transformer.tokens import TokenOptions
 
 FORMAT: Final = 1
@@ -16,6 +16,7 @@ DESCRIPTION: Final = "transformer.json"
 GRAPH: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 BLENDS: Final = "blends.safetensors"
+FILES: Final = (DESCRIPTION, GRAPH, TOKENIZER, BLENDS)
 
 Floats = npt.NDArray[np.float32]
 
@@ -52,23 +53,24 @@ def read(folder: Path) -> EncoderWeights:
     """Read what stands in a folder.
 
     Raises:
-        ModelError: the weights are of a format this version does not know.
+        ModelError: the weights are damaged, or of a format this version does not know.
     """
     from safetensors.numpy import load_file
 
-    description: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-    if description["format"] != FORMAT:
-        raise ModelError(
-            f"{folder} holds an encoder of format {description['format']}, and this version reads format {FORMAT}. "
-            "Make it anew with: grader train --encoder."
+    with readable(folder):
+        description: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        if description["format"] != FORMAT:
+            raise ModelError(
+                f"{folder} holds an encoder of format {description['format']}, and this version reads format {FORMAT}. "
+                "Make it anew with: grader train --encoder."
+            )
+        blends: dict[str, dict[str, Floats]] = {language: {} for language in description["languages"]}
+        for key, array in load_file(folder / BLENDS).items():
+            language, _, name = key.partition("/")
+            blends[language][name] = array
+        return EncoderWeights(
+            name=description["name"],
+            folder=folder,
+            options=TokenOptions(**description["tokens"]),
+            blends=blends,
         )
-    blends: dict[str, dict[str, Floats]] = {language: {} for language in description["languages"]}
-    for key, array in load_file(folder / BLENDS).items():
-        language, _, name = key.partition("/")
-        blends[language][name] = array
-    return EncoderWeights(
-        name=description["name"],
-        folder=folder,
-        options=TokenOptions(**description["tokens"]),
-        blends=blends,
-    )

@@ -4,9 +4,9 @@ from typing import Final
 
 from models import transformer
 from models.interfaces import TurnClassifier
-from models.store import artifact
+from models.store import artifact, require
 from models.turns.classifier import BlendedTurnClassifier
-from models.turns.weights import read
+from models.turns.weights import DESCRIPTION, read
 
 DEFAULT: Final = "turns-1"
 
@@ -19,5 +19,7 @@ def load(name: str = DEFAULT) -> TurnClassifier:
     """
     folder = artifact(name)
     if (folder / transformer.DESCRIPTION).is_file():
+        require(folder, *transformer.FILES)
         return transformer.EncoderTurnClassifier(transformer.read(folder))
+    require(folder, DESCRIPTION, *(path.name for path in folder.glob("*.safetensors")))
     return BlendedTurnClassifier(*read(folder))

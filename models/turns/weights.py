@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from models.store import ModelError
+from models.store import ModelError, readable
 from models.turns.concepts import NAMES
 from models.turns.ngrams import NgramOptions, Vocabulary
 
@@ -61,11 +61,20 @@ def read(folder: Path) -> tuple[str, dict[str, LanguageWeights]]:
     """Read the name and the weights by language.
 
     Raises:
-        ModelError: the weights are of a format this version does not know, or were fitted to other concepts.
+        ModelError: the weights are damaged, of a format this version does not know, or were fitted to other concepts.
     """
-    from safetensors.numpy import load_file
+    with readable(folder):
+        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        _check(folder, description)
+        languages = {
+            language: _language(folder / f"{language}.safetensors", options)
+            for language, options in description["languages"].items()
+        }
+        return description["name"], languages
 
-    description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+
+def _check(folder: Path, description: dict[str, Any]) -> None:
+    """Refuse weights that this version cannot use."""
     if description["format"] != FORMAT:
         raise ModelError(
             f"{folder} holds weights of format {description['format']}, and this version reads format {FORMAT}. "
@@ -76,23 +85,22 @@ def read(folder: Path) -> tuple[str, dict[str, LanguageWeights]]:
             f"{folder} holds weights that were fitted to other patterns and words than those of this version. "
             "Install the weights that came with this version, or fit them anew with grader train."
         )
-    languages = {}
-    for language, options in description["languages"].items():
-        stored = load_file(folder / f"{language}.safetensors")
-        ngrams, units = (
-            Vocabulary(
-                options=NgramOptions(**{kind: tuple(lengths) for kind, lengths in options[name].items()}),
-                keys=stored.pop(f"vocabulary.{name}"),
-                idf=stored.pop(f"idf.{name}"),
-            )
-            for name in ("ngrams", "units")
+
+
+def _language(path: Path, options: dict[str, dict[str, list[int]]]) -> LanguageWeights:
+    """Read the weights of one language; ``options`` are those of its vocabularies."""
+    from safetensors.numpy import load_file
+
+    stored = load_file(path)
+    ngrams, units = (
+        Vocabulary(
+            options=NgramOptions(**{kind: tuple(lengths) for kind, lengths in options[name].items()}),
+            keys=stored.pop(f"vocabulary.{name}"),
+            idf=stored.pop(f"idf.{name}"),
         )
-        languages[language] = LanguageWeights(
-            vocabulary=ngrams,
-            units=units,
-            arrays=_unpacked(stored),
-        )
-    return description["name"], languages
+        for name in ("ngrams", "units")
+    )
+    return LanguageWeights(vocabulary=ngrams, units=units, arrays=_unpacked(stored))
 
 
 def _packed(key: str, array: Floats) -> dict[str, npt.NDArray[Any]]:
