@@ -8,13 +8,14 @@ fingerprint: an edited criterion starts uncalibrated.
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from pydantic import NonNegativeFloat, NonNegativeInt
 
 from grader.conversation import Probability, Record
 from grader.grade import Question
-from models.store import artifact, readable, require
+from models.store import artifact, readable, require, write_manifest
 
 DEFAULT: Final = "criteria-1"
 FILE: Final = "calibration.json"
@@ -100,3 +101,11 @@ def load(name: str = DEFAULT) -> Calibration:
     require(folder, FILE)
     with readable(folder / FILE):
         return Calibration.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
+
+
+def save(folder: Path, calibration: Calibration, card: str) -> None:
+    """Write a calibration with its card and manifest, as ``load`` reads it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE).write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    (folder / "card.md").write_text(card, encoding="utf-8")
+    write_manifest(folder)

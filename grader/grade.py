@@ -3,7 +3,7 @@
 The JSON form is a contract (``docs/formats.md``).
 """
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from pydantic import NonNegativeInt
 
@@ -18,6 +18,9 @@ Question: TypeAlias = Literal["applies", "met"]
 """What is asked of a criterion: whether it applies to the conversation, and whether it is met where it does."""
 
 Decision: TypeAlias = Literal["auto", "review"]
+
+_LIKELY: Final = 0.5
+"""Probability from which a yes/no label is called yes."""
 
 
 class Evidence(Record):
@@ -93,3 +96,16 @@ class Grade(Record):
     outcome: dict[str, Distribution]
     timing: Timing
     triage: Triage
+
+    def called(self, turn: int, label: str) -> str | None:
+        """Give the value of a turn's label (``violation:CODE`` for violations) that the machine holds most probable.
+
+        None where it said nothing of the label.
+        """
+        name, _, code = label.partition(":")
+        said = self.turns[turn].get(name)
+        if code and isinstance(said, dict):
+            said = said.get(code)
+        if isinstance(said, dict):
+            return max(said, key=said.__getitem__) if said else None
+        return said if said is None else "yes" if said >= _LIKELY else "no"

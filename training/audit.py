@@ -16,7 +16,7 @@ def audit(reviews: Sequence[Reviewed], *, promise: float) -> Drift:
     records = [
         audited(review.grade, review.reasons, review.states())
         for review in reviews
-        if review.grade is not None and review.kind == "triage"
+        if review.kind == "triage"
     ]
     return drift([record for record in records if record], promise=promise)
 

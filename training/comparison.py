@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from training.assessment.agreement import label_cases
 from training.assessment.estimates import Estimate, estimate
-from training.predictions import Predicted
+from training.predicted import Predicted
 
 Array = npt.NDArray[Any]
 

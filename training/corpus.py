@@ -6,14 +6,17 @@ data folder (``stc3``, ``labelled``, ``written``) and the project's own texts an
 
 import gzip
 import json
+import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, NUGGETS, OUTCOME_LEVELS, OUTCOMES
 from grader.conversation import Conversation, Turn
+from grader.problems import InputError, Problem
 from grader.redaction import Redactor
 from grader.text import fold
 from models.interfaces import Distribution
@@ -24,7 +27,10 @@ FIRST_LABELS: Final = "labelled"
 """The provenance of the codebook labels in the data folder; the project read part of them anew and added more
 (``training/corpora/labels``)."""
 WRITTEN_CONVERSATIONS: Final = ("dev_zh", "dev_zh2", "dev_en")
-Kind: TypeAlias = Literal["stc3", "written", "own"]
+CORRECTIONS: Final = "corrections"
+"""The source of conversations that reviewers corrected (``training.corrected_examples``)."""
+Kind: TypeAlias = Literal["stc3", "written", "own", "corrections"]
+_Made = TypeVar("_Made")
 _SPEAKERS: Final = {"customer": "customer", "helpdesk": "agent"}
 
 
@@ -66,7 +72,7 @@ class Example:
     """Redacted only, as a person reads it."""
     gold: ConversationGold
     source: str
-    """``stc3``, or the name of the written file."""
+    """``stc3``, ``corrections``, or the name of the written file."""
     group: str
     """Examples of one group stay in one fold."""
     single: bool = False
@@ -76,37 +82,52 @@ class Example:
 
 
 def kind(source: str) -> Kind:
-    """Give where conversations are from: STC-3, written for the data folder, or the project's own."""
-    return "stc3" if source == "stc3" else "written" if source in WRITTEN_CONVERSATIONS else "own"
+    """Give where conversations are from: STC-3, written for the data folder, the project's own, or reviewers' corrections."""
+    if source == "stc3":
+        return "stc3"
+    if source == CORRECTIONS:
+        return "corrections"
+    return "written" if source in WRITTEN_CONVERSATIONS else "own"
 
 
 def read_corpus(data: Path, language: str) -> list[Example]:
-    """Read everything in ``language`` (``zh`` or ``en``) from the shared data folder and the project's own texts."""
-    labels, problems = _codebook_labels(data), json.loads(PROBLEMS.read_text(encoding="utf-8"))
-    examples = [
-        _stc3(row, language, labels, problem=problems.get(row["id"]))
-        for row in _rows(data / "stc3" / f"train_{language}.jsonl.gz")
-    ]
+    """Read everything in ``language`` (``zh`` or ``en``) from the shared data folder and the project's own texts.
+
+    Raises:
+        InputError: a file is missing, or a line of one is not of the form.
+    """
+    real, first_labels = data / "stc3" / f"train_{language}.jsonl.gz", data / "labelled" / "stc3_zh.jsonl"
+    for path in (real, first_labels, data / "written"):
+        if not path.exists():
+            raise _unusable(path, "There is no such file or folder.")
+    labels, problems = _codebook_labels(first_labels), json.loads(PROBLEMS.read_text(encoding="utf-8"))
+    examples = list(_read(real, lambda row: _stc3(row, language, labels, problem=problems.get(row["id"]))))
     for path in sorted((data / "written").glob("*.jsonl")) + sorted(OWN.glob("*.jsonl")):
-        examples += [
-            _written(row, path.stem, own=path.parent == OWN)
-            for row in _rows(path)
-            if _language(row, path) == language
-        ]
+        found = _read(path, partial(_written, source=path.stem, own=path.parent == OWN))
+        examples += [one for one in found if one.conversation.language == language]
     return _prepared(examples)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with (
-        gzip.open(path, "rt", encoding="utf-8")
-        if path.suffix == ".gz"
-        else path.open(encoding="utf-8") as file
-    ):
-        yield from map(json.loads, file)
+def _read(path: Path, make: Callable[[dict[str, Any]], _Made]) -> Iterator[_Made]:
+    """Make something of each line of a file, which may be packed.
+
+    Raises:
+        InputError: the file cannot be read, or a line is not of the form.
+    """
+    opened = gzip.open if path.suffix == ".gz" else open
+    place = None
+    try:
+        with opened(path, "rt", encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                place = f"line {number}"
+                yield make(json.loads(line))
+    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise _unusable(path, f"It cannot be read ({type(error).__name__}: {error}).", place) from error
 
 
-def _language(row: dict[str, Any], path: Path) -> str:
-    return str(row.get("language") or path.stem.rsplit("_", 1)[1])
+def _unusable(path: Path, problem: str, place: str | None = None) -> InputError:
+    remedy = "Give a folder of the form that docs/training.md describes."
+    return InputError(Problem(source=str(path), place=place, problem=problem, remedy=remedy))
 
 
 class _Given(NamedTuple):
@@ -116,15 +137,18 @@ class _Given(NamedTuple):
     turns: list[dict[str, Any]]
 
 
-def _codebook_labels(data: Path) -> dict[str, _Given]:
-    """Give the labels of STC-3 conversations by id: those of the data folder, unless the project has later ones."""
-    files = {FIRST_LABELS: data / "labelled" / "stc3_zh.jsonl"}
+def _codebook_labels(first: Path) -> dict[str, _Given]:
+    """Give the labels of STC-3 conversations by id: the ``first`` file's, unless the project has later ones."""
+    files = {FIRST_LABELS: first}
     files |= {path.stem: path for path in sorted((OWN / "labels").glob("*.jsonl"))}
     found: dict[str, _Given] = {}
     for provenance, path in files.items():
-        for row in _rows(path):
-            found[row["id"]] = _Given(provenance, [turn["labels"] for turn in row["turns"]])
+        found |= _read(path, partial(_given_labels, provenance=provenance))
     return found
+
+
+def _given_labels(row: dict[str, Any], provenance: str) -> tuple[str, _Given]:
+    return row["id"], _Given(provenance, [turn["labels"] for turn in row["turns"]])
 
 
 def _stc3(row: dict[str, Any], language: str, labels: dict[str, _Given], *, problem: bool | None) -> Example:
@@ -207,7 +231,7 @@ def _turn_gold(labels: dict[str, Any], nugget: Distribution | None = None) -> Tu
 def _shares(votes: Iterable[str], values: Iterable[str] = ()) -> Distribution:
     counts = Counter(votes)
     if not values:
-        values = next(kinds for kinds in NUGGETS.values() if set(counts) <= set(kinds))
+        (values,) = (kinds for kinds in NUGGETS.values() if set(counts) <= set(kinds))
     return {value: counts[value] / counts.total() for value in values}
 
 

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, NonNegativeInt, ValidationError
 from grader.codebook import AGENT_LEVELS, CUSTOMER_FLAGS, EMOTIONS, NUGGETS, VIOLATIONS
 from grader.conversation import Conversation, Record, Speaker
 from grader.grade import Grade, ScorecardName, State
-from grader.problems import Problem
+from grader.problems import InputError, Problem
 
 RANDOM: Final = "random_sample"
 """The review reason of the random share (``grader.triage``)."""
@@ -22,7 +22,7 @@ MOST_TOLD: Final = 20
 """Problems of one file that are told; the rest are counted."""
 
 _YES_NO: Final = ("yes", "no")
-_VALUES: Final[dict[Speaker, dict[str, tuple[str, ...]]]] = {
+LABELS: Final[dict[Speaker, dict[str, tuple[str, ...]]]] = {
     "agent": {
         **AGENT_LEVELS,
         **{f"violation:{code}": _YES_NO for code in VIOLATIONS},
@@ -61,10 +61,12 @@ class Verdict(Record):
 class Reviewed(Record):
     """A grade that a person looked at."""
 
+    uid: str | None = None
+    """The conversation's in the service, where two platforms may use one id; None where it was reviewed elsewhere."""
     conversation: Conversation
     """Redacted."""
-    grade: Grade | None = None
-    """The machine's; None where the export left it out."""
+    grade: Grade
+    """The machine's."""
     verdicts: tuple[Verdict, ...] = ()
     """Empty where the grade was confirmed as it stood."""
     reasons: tuple[str, ...] = ()
@@ -72,30 +74,43 @@ class Reviewed(Record):
     kind: Kind = "triage"
 
     @property
-    def scorecard(self) -> ScorecardName | None:
-        """The scorecard it was graded by; None where neither the grade nor a verdict says it."""
-        if self.grade:
-            return self.grade.scorecard
-        return self.verdicts[0].scorecard if self.verdicts else None
+    def key(self) -> str:
+        """What tells the conversation from all others."""
+        return self.uid or self.conversation.id
+
+    @property
+    def random_share(self) -> bool:
+        """Whether it was drawn at random, among others perhaps, and so stands for all conversations."""
+        return self.kind == "triage" and RANDOM in self.reasons
+
+    @property
+    def labels_corrected(self) -> bool:
+        """Whether the reviewer corrected a label of some turn."""
+        return any(verdict.subject == "label" for verdict in self.verdicts)
 
     def states(self) -> dict[str, State]:
         """Give every criterion's state as it stands after the review: the person's, else the machine's they let stand."""
-        states: dict[str, State] = {c.id: c.state for c in self.grade.criteria} if self.grade else {}
+        states: dict[str, State] = {c.id: c.state for c in self.grade.criteria}
         for verdict in self.verdicts:
             if verdict.criterion is not None:
                 states[verdict.criterion] = verdict.value  # type: ignore[assignment] # checked by read_corrections
         return states
 
 
-class CorrectionsError(Exception):
+class CorrectionsError(InputError):
     """A file of corrections that cannot be used; carries every problem."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         told = [str(problem) for problem in problems[:MOST_TOLD]]
         if len(problems) > MOST_TOLD:
             told.append(f"There are {len(problems) - MOST_TOLD} further problems of the kind.")
-        super().__init__("\n".join(told))
+        super().__init__(problems[0])
         self.problems = tuple(problems)
+        self._told = "\n".join(told)
+
+    def __str__(self) -> str:
+        """Put each problem in a line."""
+        return self._told
 
 
 def read_corrections(path: Path) -> list[Reviewed]:
@@ -109,11 +124,13 @@ def read_corrections(path: Path) -> list[Reviewed]:
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
-        found = _reviewed(line, source=path.name, place=f"line {number}")
+        place = f"line {number}"
+        found = _reviewed(line, source=path.name, place=place)
         if isinstance(found, Reviewed):
             # Taken out first, so that the order is that of the last reviews.
-            latest.pop(found.conversation.id, None)
-            latest[found.conversation.id] = found
+            earlier = latest.pop(found.key, found)
+            latest[found.key] = found
+            problems += _namesakes(earlier, found, source=path.name, place=place)
         else:
             problems += found
     if problems:
@@ -158,12 +175,27 @@ def _reviewed(line: str, *, source: str, place: str) -> Reviewed | list[Problem]
             )
             for one in error.errors(include_url=False, include_input=False)
         ]
+    if len(reviewed.grade.turns) != len(reviewed.conversation.turns):
+        wrong = f"The grade is about {len(reviewed.grade.turns)} turns, the conversation has {len(reviewed.conversation.turns)}."
+        remedy = "Give the grade of this conversation."
+        return [Problem(source=source, place=f"{place}, grade.turns", problem=wrong, remedy=remedy)]
     problems = [
         Problem(source=source, place=f"{place}, verdicts[{at}]", problem=wrong, remedy=remedy)
         for at, verdict in enumerate(reviewed.verdicts)
         for wrong, remedy in _unfit(verdict, reviewed.conversation)
     ]
     return problems or reviewed
+
+
+def _namesakes(earlier: Reviewed, found: Reviewed, *, source: str, place: str) -> Iterator[Problem]:
+    """Find two conversations under one id; in the service's export the uid tells them apart."""
+    if found.uid is None and earlier.conversation.turns != found.conversation.turns:
+        yield Problem(
+            source=source,
+            place=f"{place}, conversation.id",
+            problem=f"An earlier line has the id {found.conversation.id!r} with other turns.",
+            remedy="Give each conversation a `uid` of its own, as the service exports it.",
+        )
 
 
 def _field(location: tuple[Any, ...]) -> str:
@@ -187,7 +219,7 @@ def _unfit(verdict: Verdict, conversation: Conversation) -> Iterator[tuple[str, 
         yield f"The conversation has no turn {verdict.turn}.", f"It has {count} turns, counted from 0."
         return
     speaker = conversation.turns[verdict.turn].speaker
-    values = _VALUES.get(speaker, {})
+    values = LABELS.get(speaker, {})
     if verdict.label not in values:
         allowed = f"It may carry these: {', '.join(values)}." if values else "Leave the verdict out."
         yield f"A turn of the {speaker} carries no label {verdict.label!r}.", allowed

@@ -20,7 +20,7 @@ from grader.scorecard.chance import LIKELY
 from training.judged import Cases, collect, concerns
 from training.metrics import expected_calibration_error
 from training.noise import MISHEARD
-from training.predictions import Predicted
+from training.predicted import Predicted
 from training.risk_control import choose_threshold
 from training.verdict_cases import Answers
 

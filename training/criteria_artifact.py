@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from grader.calibration import DEFAULT, Calibration
-from models.store import write_manifest
+from grader.calibration import DEFAULT, save
 from training.criteria import MOST_RISK, CriterionFigures, fit_calibration
 from training.dataset import Dataset
 from training.fit import OPTIONS
-from training.predictions import Predicted, predicted, scores_out_of_fold
+from training.predictions import predicted, scores_out_of_fold
 from training.prevalence import FAILING
+
+if TYPE_CHECKING:
+    from training.predicted import Predicted
 
 CARD: Final = """# {name}: calibration of the criteria
 
@@ -68,14 +70,6 @@ def make_calibration(
     )
     save(out / name, calibration, card)
     return figures
-
-
-def save(folder: Path, calibration: Calibration, card: str) -> None:
-    """Write a calibration with its card and manifest."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "calibration.json").write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    (folder / "card.md").write_text(card, encoding="utf-8")
-    write_manifest(folder)
 
 
 def table(figures: Sequence[CriterionFigures]) -> str:

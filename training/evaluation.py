@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,9 @@ from grader.codebook import (
 from grader.scorecard import load
 from models.interfaces import ConversationLabels
 from training import metrics
-from training.corpus import FIRST_LABELS, kind
+from training.corpus import FIRST_LABELS, Kind, kind
 from training.corrected_examples import COMPLIANCE
-from training.predictions import Predicted
+from training.predicted import Predicted
 from training.verdicts import called_failed, f1, false_hits
 
 Array = npt.NDArray[Any]
@@ -75,7 +75,7 @@ class _Cases:
 def evaluate(
     predicted: Sequence[Predicted], *, rounds: int, measures: Container[str] = ALL, wording: str = ""
 ) -> list[Figure]:
-    """Measure everything, by language and by source: ``stc3``, ``written``, or ``own`` (``training/corpora``).
+    """Measure everything, by language and by source: ``stc3``, ``written``, ``own`` (``training/corpora``), or ``corrections``.
 
     Agreement on ``stc3`` is given once more on the conversations that were labelled first (``first``), to compare with
     what was measured before there were others.
@@ -92,7 +92,7 @@ def evaluate(
             figures += _verdict_figures(
                 [one for one in predicted if one.conversation.language == language], language, rounds
             )
-        for source in ("stc3", "written", "own"):
+        for source in get_args(Kind):
             part = [
                 one
                 for one in predicted

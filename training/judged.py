@@ -19,7 +19,7 @@ from grader.scorecard.expression import names
 from models.interfaces import ConversationLabels, TurnLabels
 from training.corpus import TurnGold, kind
 from training.corrected_examples import COMPLIANCE
-from training.predictions import Predicted
+from training.predicted import Predicted
 from training.prevalence import calibration_weights
 from training.verdict_cases import Gold, Verdict
 

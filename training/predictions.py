@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,31 +17,18 @@ from models.turns.problem import COLUMNS, problem_features
 from models.turns.scoring import OUTCOME_HEADS, Scores
 from models.turns.weights import LanguageWeights
 from training.calibration import fit_blend, fit_mixture
-from training.corpus import ConversationGold, read_corpus
+from training.corpus import read_corpus
 from training.dataset import Dataset, make_dataset
 from training.fit import OPTIONS, FitOptions
 from training.folds import FOLDS
 from training.kept import ALL, FOLDS_ONLY, KeptFits, Wording
+from training.predicted import Predicted
 from training.problem import ProblemCases, fit_problem
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 LANGUAGES: Final = ("zh", "en")
-
-
-class Predicted(NamedTuple):
-    """A conversation with what is said of it by weights that never saw it, and what is known of it."""
-
-    conversation: Conversation
-    """Redacted, not folded."""
-    labels: ConversationLabels
-    gold: ConversationGold
-    source: str
-    """``stc3`` or the name of the written file."""
-    fold: int
-    provenance: str = ""
-    """Whose codebook labels are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

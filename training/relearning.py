@@ -1,8 +1,9 @@
 """``grader train --corrections``: learning on from reviewers, and installing it only where it helps.
 
 New members are fitted on the standing corpora and the corrections together, fold by fold. They are installed if they are
-better than the weights in use on the corrections that neither has seen, beyond chance, and worse on no standing corpus,
-beyond chance (paired bootstrap over conversations). Old weights stay where they are, under their own name.
+better than the weights in use, beyond chance, on the random share of the reviews that neither has seen, and worse on no
+standing corpus, beyond chance (paired bootstrap over conversations). Whatever else people correct was chosen for being wrong
+or doubtful, and any other weights look better on it. Old weights stay where they are, under their own name.
 """
 
 import shutil
@@ -11,29 +12,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from models import turns
+from models import transformer, turns
 from models.interfaces import TurnClassifier
-from models.store import models_folder, write_manifest
+from models.store import ModelError, artifact, models_folder, write_manifest
 from training.assessment.groups import corpus_of
 from training.comparison import Comparison, compare
-from training.corpus import read_corpus
-from training.corrected_examples import SOURCE, examples
+from training.corpus import CORRECTIONS, read_corpus
+from training.corrected_examples import examples
 from training.corrections import Reviewed
 from training.criteria_artifact import make_calibration
 from training.dataset import Dataset, make_dataset
 from training.fit import OPTIONS
 from training.installed import keep_learnt, next_names, unlearnt
-from training.predictions import LANGUAGES, Predicted, predicted, scores_out_of_fold
+from training.predicted import Predicted
+from training.predictions import LANGUAGES, predicted, scores_out_of_fold
 from training.train import train_turns
 
 FEWEST: Final = 30
-"""Corrected conversations that the weights in use have not seen, below which nothing can be shown."""
+"""Conversations of the random share with corrected labels that the weights in use have not seen, below which nothing can be
+shown."""
 
 _CARD: Final = """
 ## Corrections
 
-Learnt also from {count} conversations that reviewers corrected or confirmed (label provenance: the reviewers). Compared with
-{installed}, on what neither had seen; below 0 is better:
+Learnt also from {count} reviewed conversations, those of the random share and others in which a label was corrected (label
+provenance: the reviewers, and the machine where they let its labels stand; `corrections` in the figures). Compared with
+{installed} on the random share and on the standing corpora, all of it seen by neither; below 0 is better:
 
 {table}
 """
@@ -48,7 +52,7 @@ class Outcome:
     told: str
     """What a person should know, as text with a Markdown table."""
     comparisons: tuple[Comparison, ...] = ()
-    """Corrections first, then the standing corpora."""
+    """The random share of the reviews first, then the standing corpora."""
 
 
 def relearn(reviews: Sequence[Reviewed], data: Path, *, installed: str) -> Outcome:
@@ -60,61 +64,78 @@ def relearn(reviews: Sequence[Reviewed], data: Path, *, installed: str) -> Outco
         installed: name of the weights in use.
 
     Raises:
-        models.store.ModelError: the weights in use are missing or damaged.
+        models.store.ModelError: the weights in use are missing, damaged, or of the other family.
+        grader.problems.InputError: the data folder cannot be used.
     """
-    corrected = {language: examples(reviews, language) for language in LANGUAGES}
-    used = [one for found in corrected.values() for one in found]
-    ids = [one.conversation.id for one in used]
-    fresh = {one for one, new in zip(ids, unlearnt(installed, ids), strict=True) if new}
-    if len(fresh) < FEWEST:
-        missing = FEWEST - len(fresh)
+    _refuse_encoder(installed)
+    reviewed = {language: examples(reviews, language) for language in LANGUAGES}
+    keys = [one.conversation.id for found in reviewed.values() for one in found]
+    fresh = {key for key, new in zip(keys, unlearnt(installed, keys), strict=True) if new}
+    unseen = [review for review in reviews if review.key in fresh and review.random_share]
+    corrected = sum(review.labels_corrected for review in unseen)
+    if corrected < FEWEST:
         told = (
-            f"{len(fresh)} corrected conversations with labels that {installed} has not seen are too few to show anything: "
-            f"{missing} more are needed. Nothing was fitted."
+            f"{corrected} conversations of the random share with corrected labels that {installed} has not seen are too few "
+            f"to show anything: {FEWEST - corrected} more are needed. Nothing was fitted."
         )
         return Outcome(folder=None, told=told)
-    standing = {language: make_dataset(read_corpus(data, language)) for language in LANGUAGES}
-    datasets = {
-        language: make_dataset([*standing[language].examples, *corrected[language]])
-        if corrected[language]
-        else standing[language]
-        for language in LANGUAGES
-    }
-    comparisons = _comparisons(standing, datasets, fresh, turns.load(installed))
-    folder = _install(datasets, ids, installed, comparisons) if helps(comparisons) else None
+    old, new = {}, {}
+    for language, found in reviewed.items():
+        standing = read_corpus(data, language)
+        learnt = [one for one in found if one.conversation.id not in fresh]
+        old[language] = make_dataset([*standing, *learnt])
+        new[language] = make_dataset([*standing, *found])
+    comparisons = _comparisons(old, new, {review.key for review in unseen}, turns.load(installed))
+    folder = _install(new, keys, installed, comparisons) if helps(comparisons) else None
     return Outcome(
         folder=folder, told=verdict(comparisons, folder, installed), comparisons=tuple(comparisons)
     )
 
 
 def helps(comparisons: Sequence[Comparison]) -> bool:
-    """Tell whether new weights are better on the corrections, which stand first, and worse on nothing else."""
+    """Tell whether new weights are better on the random share, which stands first, and worse on nothing else."""
     return comparisons[0].better and not any(one.worse for one in comparisons[1:])
 
 
+def _refuse_encoder(installed: str) -> None:
+    """Refuse weights that no fit of this family can be compared with on the standing corpora."""
+    if (artifact(installed) / transformer.DESCRIPTION).is_file():
+        raise ModelError(
+            f"{installed} is a fine-tuned encoder; corrections are learnt by weights that grader train makes. Name such "
+            "weights to compare with (CALLGRADER_TURN_MODEL), or fine-tune the encoder anew."
+        )
+
+
 def _comparisons(
-    standing: Mapping[str, Dataset],
-    datasets: Mapping[str, Dataset],
-    fresh: set[str],
+    old: Mapping[str, Dataset],
+    new: Mapping[str, Dataset],
+    drawn: set[str],
     classifier: TurnClassifier,
 ) -> list[Comparison]:
-    """Compare on the corrections first, then corpus by corpus; languages without corrections stay as they are."""
-    old_corrected: list[Predicted] = []
-    new_corrected: list[Predicted] = []
-    kept: list[Comparison] = []
-    for language, dataset in datasets.items():
-        if dataset is standing[language]:
+    """Compare on the random share first, then corpus by corpus; languages without new reviews stay as they are.
+
+    Args:
+        old: what the weights in use learnt from, by language.
+        new: the same with all that was reviewed.
+        drawn: the random share of the reviews that neither has seen (``Reviewed.key``).
+        classifier: the weights in use.
+    """
+    old_said: list[Predicted] = []
+    new_said: list[Predicted] = []
+    standing: list[Comparison] = []
+    for language, dataset in new.items():
+        if len(dataset.examples) == len(old[language].examples):
             continue
-        new = _out_of_fold(dataset, language)
-        learnt = [one for one in new if one.source == SOURCE and one.conversation.id in fresh]
-        new_corrected += learnt
-        old_corrected += _said_by(classifier, dataset, learnt)
-        old = _out_of_fold(standing[language], language)
-        new = [one for one in new if one.source != SOURCE]
-        for corpus in dict.fromkeys(map(corpus_of, old)):
-            pair = [[one for one in part if corpus_of(one) == corpus] for part in (old, new)]
-            kept.append(compare(corpus, *pair))
-    return [compare("corrections", old_corrected, new_corrected), *kept]
+        after = _out_of_fold(dataset, language)
+        unseen = [one for one in after if one.source == CORRECTIONS and one.conversation.id in drawn]
+        new_said += unseen
+        old_said += _said_by(classifier, dataset, unseen)
+        before = _out_of_fold(old[language], language)
+        both = [[one for one in part if one.source != CORRECTIONS] for part in (before, after)]
+        for corpus in dict.fromkeys(map(corpus_of, both[0])):
+            pair = [[one for one in part if corpus_of(one) == corpus] for part in both]
+            standing.append(compare(corpus, *pair))
+    return [compare("reviews, the random share", old_said, new_said), *standing]
 
 
 def _out_of_fold(dataset: Dataset, language: str) -> list[Predicted]:
@@ -123,13 +144,13 @@ def _out_of_fold(dataset: Dataset, language: str) -> list[Predicted]:
 
 def _said_by(classifier: TurnClassifier, dataset: Dataset, wanted: Sequence[Predicted]) -> list[Predicted]:
     """Give what the weights in use say of the same conversations."""
-    folded = {one.conversation.id: one.conversation for one in dataset.examples if one.source == SOURCE}
+    folded = {one.conversation.id: one.conversation for one in dataset.examples if one.source == CORRECTIONS}
     said = classifier.predict([folded[one.conversation.id] for one in wanted])
     return [one._replace(labels=labels) for one, labels in zip(wanted, said, strict=True)]
 
 
 def _install(
-    datasets: dict[str, Dataset], ids: Sequence[str], installed: str, comparisons: Sequence[Comparison]
+    datasets: dict[str, Dataset], keys: Sequence[str], installed: str, comparisons: Sequence[Comparison]
 ) -> Path:
     """Fit on everything and put weights and calibration, each whole, into the models folder."""
     weights, criteria = next_names("turns", "criteria")
@@ -139,9 +160,9 @@ def _install(
     building.mkdir(parents=True)
     train_turns(datasets, building / weights)
     make_calibration(datasets, building, turns=weights, name=criteria)
-    keep_learnt(building / weights, ids)
+    keep_learnt(building / weights, keys)
     card = building / weights / "card.md"
-    added = _CARD.format(count=len(ids), installed=installed, table=table(comparisons))
+    added = _CARD.format(count=len(keys), installed=installed, table=table(comparisons))
     card.write_text(card.read_text(encoding="utf-8") + added, encoding="utf-8")
     write_manifest(building / weights)
     for name in (criteria, weights):
@@ -159,7 +180,7 @@ def verdict(comparisons: Sequence[Comparison], folder: Path | None, installed: s
             f"CALLGRADER_TURN_MODEL={folder.name} CALLGRADER_CALIBRATION=criteria-{number}."
         )
     elif not comparisons[0].better:
-        last = f"Nothing was installed: on the corrections the new weights are not better than {installed} beyond chance."
+        last = f"Nothing was installed: on the random share the new weights are not better than {installed} beyond chance."
     else:
         worse = ", ".join(one.name for one in comparisons[1:] if one.worse)
         last = f"Nothing was installed: the new weights are worse on {worse}, beyond chance."

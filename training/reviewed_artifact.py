@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.calibration import Calibration, load
+from grader.calibration import Calibration, load, save
 from grader.scorecard import load as load_scorecard
 from grader.scorecard import shipped
 from models import turns
 from training.corrections import Reviewed
-from training.criteria_artifact import save
 from training.installed import fresh_folder, unlearnt
 from training.reviewed_calibration import Answering, Refitted, calibrate_on_reviews
 from training.reviewed_cases import graded_by
@@ -65,7 +64,7 @@ def install(
         models.store.ModelError: weights or calibration are missing or damaged.
     """
     folder = fresh_folder(name)
-    fresh = unlearnt(weights, [review.conversation.id for review in everything])
+    fresh = unlearnt(weights, [review.key for review in everything])
     reviews = [review for review, new in zip(everything, fresh, strict=True) if new]
     cards = [load_scorecard(card) for card in scorecards or shipped()]
     calibration, told = calibrate_on_reviews(

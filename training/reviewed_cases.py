@@ -12,7 +12,7 @@ from grader.pipeline import folded
 from grader.scorecard import Judge, Scorecard, fingerprint, observe
 from grader.transcription import certainty
 from models.interfaces import TurnClassifier
-from training.corrections import RANDOM, Reviewed
+from training.corrections import Reviewed
 from training.folds import fold_of
 from training.verdict_cases import NOT_APPLICABLE, STATES, Gold, Verdict
 
@@ -76,8 +76,8 @@ def reviewed_cases(
                     odds=stands.met.slope * _log_odds(raw.met) + stands.met.intercept,
                     weight=max(1 - stands.met.noise_sensitivity * (1 - sure), 0.0),
                     gold=Verdict(applies=state != STATES[NOT_APPLICABLE], met=state == "met"),
-                    random=RANDOM in review.reasons,
-                    fold=fold_of(review.conversation.id),
+                    random=review.random_share,
+                    fold=fold_of(review.key),
                 )
             )
     return {criterion: _columns(found) for criterion, found in rows.items()}
@@ -88,15 +88,15 @@ def graded_by(reviews: Sequence[Reviewed], scorecards: Sequence[Scorecard]) -> M
     counts: dict[str, int] = {}
     for review in reviews:
         if not any(_by(review, scorecard) for scorecard in scorecards):
-            name = review.scorecard
-            told = f"{name.name} version {name.version}" if name else "a scorecard that is not named"
+            name = review.grade.scorecard
+            told = f"{name.name} version {name.version}"
             counts[told] = counts.get(told, 0) + 1
     return counts
 
 
 def _by(review: Reviewed, scorecard: Scorecard) -> bool:
-    name = review.scorecard
-    return name is not None and (name.name, name.version) == (scorecard.name, scorecard.version)
+    name = review.grade.scorecard
+    return (name.name, name.version) == (scorecard.name, scorecard.version)
 
 
 def _log_odds(raw: float) -> float:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,14 +16,13 @@ from models.turns.classifier import BlendedTurnClassifier
 from models.turns.weights import LanguageWeights
 from models.turns.weights import save as save_turns
 from training import cards
-from training.corpus import read_corpus
+from training.corpus import kind, read_corpus
 from training.criteria_artifact import make_calibration, table
 from training.dataset import Dataset, make_dataset
 from training.evaluation import Figure, evaluate
 from training.fit import OPTIONS
 from training.predictions import (
     LANGUAGES,
-    Predicted,
     blended_folds,
     fit_blends,
     members_of_everything,
@@ -34,6 +33,9 @@ from training.predictions import (
 from training.problem import fit_problem
 from training.robustness import flip_rates
 from training.roles import fit_roles, role_figures, turns_said
+
+if TYPE_CHECKING:
+    from training.predicted import Predicted
 
 ROUNDS: Final = 300
 """Bootstrap samples of each interval."""
@@ -99,7 +101,7 @@ def train_turns(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:
 def _flips(classifier: BlendedTurnClassifier, dataset: Dataset) -> dict[str, tuple[float, int]]:
     """Reword all written conversations and as many real ones."""
     whole = [example for example in dataset.examples if not example.single]
-    written = [example.conversation for example in whole if example.source != "stc3"]
+    written = [example.conversation for example in whole if kind(example.source) in {"written", "own"}]
     real = [example.conversation for example in whole if example.source == "stc3"]
     return flip_rates(classifier, written + real[: len(written)])
 

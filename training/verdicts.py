@@ -11,7 +11,7 @@ from grader.scorecard import Scorecard
 from training.corrected_examples import COMPLIANCE
 from training.criteria import calibrated_out_of_fold, teaches
 from training.judged import Judged, decided, gather, judged
-from training.predictions import Predicted
+from training.predicted import Predicted
 
 Array = npt.NDArray[Any]
 

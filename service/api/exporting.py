@@ -149,6 +149,8 @@ def _row(one: Exported, criteria: Sequence[str]) -> list[Cell]:
 
 def _correction(one: Reviewed) -> bytes:
     said = {
+        "uid": one.conversation.id,
+        "source": one.conversation.source,
         "reasons": one.review.reasons,
         "kind": one.review.kind,
         "verdicts": list(map(_verdict, one.verdicts)),

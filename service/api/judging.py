@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,6 @@ from service.database.errors import ConflictError, MissingError
 from service.database.tables import ConversationRow, ReviewOutcome
 from service.database.verdicts import Judgement, Verdict
 from service.scorecards import read
-
-_LIKELY: Final = 0.5
 
 
 def judged(session: Session, row: ConversationRow, grade_id: str) -> Judged:
@@ -90,7 +88,8 @@ def changes(judged: Judged, said: Corrections) -> bool:
     before, after = _corrected(judged, Corrections()), _corrected(judged, said)
     stands = {(row.turn, row.label): row.value for row in judged.earlier}
     return _states(before) != _states(after) or any(
-        verdict.value != stands.get((verdict.turn, verdict.label), _machine_value(judged, verdict))
+        verdict.value
+        != stands.get((verdict.turn, verdict.label), judged.grade.called(verdict.turn, verdict.label))
         for verdict in said.labels
     )
 
@@ -118,7 +117,7 @@ def _differs(judged: Judged, said: Corrections) -> bool:
     """Tell whether what stands then is anything but what the machine said."""
     machine = correct(judged.scorecard, judged.grade.criteria, judged.fatal, {})
     labels = {(row.turn, row.label): row.value != row.machine for row in judged.earlier if row.label}
-    labels |= {(v.turn, v.label): v.value != _machine_value(judged, v) for v in said.labels}
+    labels |= {(v.turn, v.label): v.value != judged.grade.called(v.turn, v.label) for v in said.labels}
     return _states(_corrected(judged, said)) != _states(machine) or any(labels.values())
 
 
@@ -154,22 +153,9 @@ def _of_label(judged: Judged, verdict: LabelVerdict) -> Verdict:
         subject="label",
         turn=verdict.turn,
         label=verdict.label,
-        machine=_machine_value(judged, verdict),
+        machine=judged.grade.called(verdict.turn, verdict.label),
         value=verdict.value,
     )
-
-
-def _machine_value(judged: Judged, verdict: LabelVerdict) -> str | None:
-    """Give the value that the machine holds most probable; None where it said nothing of the label."""
-    name, _, code = verdict.label.partition(":")
-    given: Any = judged.grade.turns[verdict.turn].get(name)
-    if code:
-        given = given.get(code) if given else None
-    if given is None or given == {}:
-        return None
-    if isinstance(given, float):
-        return "yes" if given >= _LIKELY else "no"
-    return str(max(given, key=given.__getitem__))
 
 
 def _contradiction(judged: Judged, said: Corrections, outcome: ReviewOutcome | None) -> Iterator[Problem]:

@@ -225,6 +225,7 @@ def test_corrections_are_what_training_reads(
     assert [line["conversation"]["id"] for line in lines] == ["c-0", "c-1"]
     line = lines[0]
     assert (line["kind"], line["reasons"]) == ("requested", ["random_sample"])
+    assert (line["uid"], line["source"]) == (first, "shop")
     criterion, label = line["verdicts"]
     assert criterion["scorecard"] == line["grade"]["scorecard"]
     assert datetime.fromisoformat(criterion.pop("at")).tzinfo is not None
@@ -245,6 +246,7 @@ def test_corrections_are_what_training_reads(
     assert [one.conversation.id for one in read] == ["c-0", "c-1"]
     assert "[PHONE]" in read[0].conversation.turns[0].text
     assert read[0].states()["empathy"] == "not_met"
+    assert [one.key for one in read] == [first, second]
     assert platform.get("/v1/exports/corrections", params={"agent": "nobody"}).content == b""
     for query, count in ({"review": "done"}, 2), ({"review": "claimed"}, 0), ({"state": "met"}, 2):
         chosen = platform.get("/v1/exports/corrections", params=query)

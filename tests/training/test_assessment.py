@@ -20,7 +20,7 @@ from training.assessment.plots import interval_bar, reliability_plot
 from training.assessment.reliability import reliability
 from training.assessment.text import text
 from training.corpus import ConversationGold, TurnGold
-from training.predictions import Predicted
+from training.predicted import Predicted
 
 LEVELS = ("-2", "-1", "0", "1", "2")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from grader.problems import InputError
 from training import corpus
 from training.corpus import read_corpus
 from training.folds import FOLDS, fold_of
@@ -136,6 +137,36 @@ def test_written_texts_bring_verdicts_and_single_turns(data: Path) -> None:
     assert agent.gold.turns[1].violations == frozenset({"brush_off"})
     assert agent.gold.turns[0].levels == {}
     assert customer.gold.turns[1].levels == {"emotion": "-2"}
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("stc3/train_zh.jsonl.gz", "There is no such file"),
+        ("labelled/stc3_zh.jsonl", "There is no such file"),
+        ("written/dev_zh.jsonl", "line 2: It cannot be read (JSONDecodeError"),
+        ("own/turns_zh.jsonl", "line 3: It cannot be read (KeyError: 'labels')"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_file_and_line(data: Path, path: str, words: str) -> None:
+    """Neither a missing file nor a line of another form ends in a traceback."""
+    if "no such" in words:
+        (data / path).unlink()
+    else:
+        with (data / path).open("a") as file:
+            file.write("\n{" if "JSON" in words else '\n{"id": "s-3", "channel": "call", "language": "zh"}')
+    with pytest.raises(InputError) as refused:
+        read_corpus(data, "zh")
+    assert str(data / path) in str(refused.value)
+    assert words in str(refused.value)
+
+
+def test_a_damaged_archive_is_told(data: Path) -> None:
+    """A download that was cut short is named."""
+    path = data / "stc3" / "train_zh.jsonl.gz"
+    path.write_bytes(path.read_bytes()[:-12])
+    with pytest.raises(InputError, match=r"train_zh\.jsonl\.gz.*It cannot be read"):
+        read_corpus(data, "zh")
 
 
 def test_the_projects_own_texts_are_sound() -> None:

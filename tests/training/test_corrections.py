@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from review_making import review
 
-from training.corrections import CorrectionsError, Reviewed, read_corrections
+from training.corrections import CorrectionsError, read_corrections
 
 LABEL: dict[str, Any] = {
     "subject": "label",
@@ -47,7 +47,6 @@ def test_a_person_overrules_the_machine_and_silence_confirms() -> None:
     """A verdict on a criterion takes the place of the machine's state; without one the machine's stands."""
     assert review(1, 0.9, "not_met").states() == {"empathy": "not_met"}
     assert review(1, 0.9, "met").states() == {"empathy": "met"}
-    assert Reviewed(conversation=review(1, 0.9, "met").conversation).states() == {}
 
 
 def test_of_several_reviews_the_last_counts(tmp_path: Path) -> None:
@@ -58,11 +57,25 @@ def test_of_several_reviews_the_last_counts(tmp_path: Path) -> None:
     assert len(found[1].verdicts) == 1
 
 
+def test_two_platforms_may_use_one_id(tmp_path: Path) -> None:
+    """The uid tells their conversations apart; without it, one id with different turns is refused."""
+    shop, bank = (row(LABEL) | {"uid": uid} for uid in ("u-1", "u-2"))
+    bank["conversation"] = row(number=2)["conversation"] | {"id": "r-1"}
+    bank["conversation"]["turns"][1]["text"] = "您好"
+    found = read_corrections(written(tmp_path / "c.jsonl", shop, bank))
+    assert [(one.key, one.conversation.id) for one in found] == [("u-1", "r-1"), ("u-2", "r-1")]
+    del shop["uid"], bank["uid"]
+    with pytest.raises(CorrectionsError, match=r"line 2, conversation\.id: An earlier line has the id 'r-1'"):
+        read_corrections(written(tmp_path / "c.jsonl", shop, bank))
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
         ("{", "c.jsonl, line 2: The line is no JSON"),
         (row() | {"conversation": None}, "line 2, conversation: "),
+        (row() | {"grade": None}, "line 2, grade: "),
+        (row() | {"grade": row()["grade"] | {"turns": [{}]}}, "The grade is about 1 turns, the conversation"),
         (row(LABEL | {"turn": -1}), "line 2, verdicts[0].turn: "),
         (row(LABEL | {"turn": 9}), "line 2, verdicts[0]: The conversation has no turn 9. It has 2 turns"),
         (

@@ -12,7 +12,7 @@ from models.interfaces import ConversationLabels, TurnLabels
 from training.corpus import ConversationGold, TurnGold
 from training.criteria import CriterionFigures, fit_calibration, noise_sensitivity
 from training.judged import collect
-from training.predictions import Predicted
+from training.predicted import Predicted
 
 CARD = load("service-zh")
 TURNS = (

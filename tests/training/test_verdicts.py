@@ -7,7 +7,7 @@ from grader.conversation import Conversation, Turn
 from grader.scorecard import load
 from models.interfaces import ConversationLabels, TurnLabels
 from training.corpus import ConversationGold, TurnGold
-from training.predictions import Predicted
+from training.predicted import Predicted
 from training.prevalence import calibration_weights
 from training.verdicts import called_failed, f1, false_hits
 

@@ -15,7 +15,7 @@ from training.assessment.groups import FEWEST, Group
 from training.assessment.measures import by_owner, weighted
 from training.assessment.reliability import Bin, reliability
 from training.corpus import TurnGold
-from training.predictions import Predicted
+from training.predicted import Predicted
 
 Array = npt.NDArray[Any]
 

@@ -15,7 +15,7 @@ from training.assessment.ranking import Badness, Chances, WorstFound, by_outcome
 from training.assessment.selecting import SelectionGain, selection_gains
 from training.evaluation import Figure, evaluate
 from training.judged import judged
-from training.predictions import Predicted
+from training.predicted import Predicted
 
 DIMENSIONS: Final[tuple[Dimension, ...]] = ("corpus", "language", "channel", "industry")
 

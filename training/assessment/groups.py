@@ -8,7 +8,8 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from training.predictions import Predicted
+from training.corpus import Kind, kind
+from training.predicted import Predicted
 
 Dimension: TypeAlias = Literal["corpus", "language", "channel", "industry"]
 
@@ -25,6 +26,13 @@ PROVENANCE: Final = {
 }
 """Who labelled what, by corpus."""
 
+_ORIGINS: Final[dict[Kind, str]] = {
+    "stc3": "real",
+    "written": "written",
+    "own": "written",
+    "corrections": "corrected by reviewers",
+}
+
 VOTES: Final = "19 human votes a conversation (STC-3)"
 """Who judged the outcomes."""
 
@@ -40,8 +48,8 @@ class Group:
 
 
 def corpus_of(one: Predicted) -> str:
-    """Name the language and whether the conversation is real or written for the purpose."""
-    return f"{language_of(one)}, {'real' if one.source == 'stc3' else 'written'}"
+    """Name the language and whether the conversation is real, written for the purpose, or one that reviewers corrected."""
+    return f"{language_of(one)}, {_ORIGINS[kind(one.source)]}"
 
 
 def language_of(one: Predicted) -> str:

@@ -15,7 +15,7 @@ from training.assessment.estimates import Estimate, estimate
 from training.assessment.groups import FEWEST, VOTES, Group
 from training.assessment.known import REVIEW_EFFORT, WORST
 from training.judged import Judged
-from training.predictions import Predicted
+from training.predicted import Predicted
 
 Array = npt.NDArray[Any]
 

@@ -37,6 +37,8 @@ _TYPES: Final[dict[Format, str]] = {
 _CORRECTION: Final = {
     "conversation": examples.CONVERSATION,
     "grade": examples.GRADE,
+    "uid": "0198a3ef-91d4-7b02-9c55-2e7f60c1a4d8",
+    "source": "shop",
     "reasons": ["low_confidence:empathy"],
     "kind": "triage",
     "verdicts": [
