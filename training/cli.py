@@ -3,46 +3,41 @@
 Heavy libraries load when a command runs; fitting needs the extra ``train``.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final, Literal, TypeAlias, get_args
 
 import typer
 
 from grader.cli.common import refuse
+from training.refusals import refusing
 
-if TYPE_CHECKING:
-    from training.corrections import Reviewed
-
+Language: TypeAlias = Literal["zh", "en"]
 Data = Annotated[
     Path,
     typer.Option(
         "--data",
-        envvar="CALLGRADER_DATA",
+        envvar="CALLGRADER_CORPORA",
         exists=True,
         file_okay=False,
         help="Folder with stc3, labelled and written.",
     ),
 ]
-MaybeData = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        envvar="CALLGRADER_DATA",
-        exists=True,
-        file_okay=False,
-        help="Folder with stc3, labelled and written.",
-    ),
-]
-REVIEWS_HELP: Final = "Reviewed grades: the corrections that the service exports (JSON Lines)."
 Reviews = Annotated[
     Path,
-    typer.Option("--reviews", exists=True, dir_okay=False, help=REVIEWS_HELP),
+    typer.Option(
+        "--reviews",
+        exists=True,
+        dir_okay=False,
+        help="Reviewed grades: the corrections that the service exports (JSON Lines).",
+    ),
 ]
 
 NOT_SO: Final = 3
 """Exit status where what was asked for is not so: drift was found, or nothing could be installed."""
 
 
+@refusing()
 def train(
     data: Data,
     out: Annotated[
@@ -60,19 +55,17 @@ def train(
         str | None,
         typer.Option(help="Fine-tune this Hugging Face encoder instead: a folder, or a name on the hub."),
     ] = None,
-    language: Annotated[
-        list[str] | None, typer.Option(help="With --encoder: zh, en or, by default, both.")
-    ] = None,
+    language: Annotated[Language | None, typer.Option(help="With --encoder; both by default.")] = None,
 ) -> None:
     """Make the shipped turn labels and roles again, with cards and figures; or learn on from reviewers' corrections.
 
     With --corrections exit status 3 where the new weights are not better and nothing was installed. With --encoder the
-    weights go to --out, or to the models folder under the encoder's name.
+    weights go to --out, or to the models folder under the encoder's name; nothing may stand there yet.
     """
     if encoder is not None:
         if corrections is not None:
             refuse("Give --encoder or --corrections, one at a time.")
-        _fine_tune(encoder, data, out, language or ["zh", "en"])
+        _fine_tune(encoder, data, out, (language,) if language else get_args(Language))
         return
     if corrections is None:
         from models.store import SHIPPED
@@ -84,66 +77,58 @@ def train(
     if out is not None:
         refuse("Give --out or --corrections: weights that learnt from corrections go to the models folder.")
     from grader.cli.common import settings_with
-    from models.store import ModelError
+    from training.corrections import read_corrections
     from training.relearning import relearn
 
-    try:
-        outcome = relearn(_reviews(corrections), data, installed=settings_with().turn_model)
-    except ModelError as error:
-        refuse(str(error))
+    outcome = relearn(read_corrections(corrections), data, installed=settings_with().turn_model)
     typer.echo(outcome.told)
     if outcome.folder is None:
         raise typer.Exit(NOT_SO)
 
 
-def _fine_tune(encoder: str, data: Path, out: Path | None, languages: list[str]) -> None:
-    from models.store import ModelError, models_folder
+def _fine_tune(encoder: str, data: Path, out: Path | None, languages: Sequence[Language]) -> None:
+    from training.installed import fresh_folder
     from training.report import table
     from training.transformer.artifact import EncoderTask, train_encoder
 
-    folder = out or models_folder() / Path(encoder).name
-    try:
-        figures = train_encoder(EncoderTask(encoder=encoder, data=data, folder=folder, languages=languages))
-    except ModelError as error:
-        refuse(str(error))
+    place = Path(encoder) if out is None else out
+    folder = fresh_folder(place.name, root=None if out is None else out.parent, option="--out")
+    figures = train_encoder(EncoderTask(encoder=encoder, data=data, folder=folder, languages=languages))
     typer.echo(table(figures))
     typer.echo(f"Grade with it: CALLGRADER_TURN_MODEL={folder.name} CALLGRADER_MODELS={folder.parent}")
 
 
+@refusing()
 def calibrate(
-    data: MaybeData = None,
-    name: Annotated[
-        str, typer.Option(help="The weights to calibrate; with --reviews the new calibration's name.")
-    ] = "",
-    reviews: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help=f"{REVIEWS_HELP} Refits the criteria on them."),
-    ] = None,
+    reviews: Reviews,
+    name: Annotated[str, typer.Option(help="The new calibration's name.")],
     scorecard: Annotated[
         list[str] | None,
         typer.Option(help="A scorecard that the reviewed grades were given by; may be repeated."),
     ] = None,
 ) -> None:
-    """Fit how sure the machine is anew: on the data folder, or on reviewed grades of one's own.
+    """Fit how sure the machine is of each criterion anew, on reviewed grades of one's own.
 
-    With --data: the blend and the criteria of installed weights, members unchanged. With
-    --reviews: the criteria, as a new calibration beside the one that stands; exit status 3 where too few are reviewed.
+    The result is a new calibration beside the one that stands; exit status 3 where too few are reviewed.
     """
-    if reviews is not None:
-        if not name:
-            refuse("Give --name: what the new calibration is called.")
-        _calibrate_on_reviews(reviews, name, scorecard or [])
-    elif data is not None:
-        from models.turns import DEFAULT
-        from training.recalibration import recalibrate
+    from grader.cli.common import settings_with
+    from training.corrections import read_corrections
+    from training.reviewed_artifact import install
 
-        typer.echo(f"Calibrated {recalibrate(data, name or DEFAULT)}.")
-    else:
-        refuse(
-            "Say what to calibrate on: --data FOLDER, or --reviews FILE with --name for the new calibration."
-        )
+    settings = settings_with()
+    outcome = install(
+        read_corrections(reviews),
+        name=name,
+        weights=settings.turn_model,
+        standing=settings.calibration,
+        scorecards=scorecard or (),
+    )
+    typer.echo(outcome.told)
+    if outcome.folder is None:
+        raise typer.Exit(NOT_SO)
 
 
+@refusing()
 def evaluate(
     data: Data,
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and evaluation.html.")] = None,
@@ -154,6 +139,7 @@ def evaluate(
     typer.echo(evaluation(data, out))
 
 
+@refusing()
 def drift(
     reviews: Reviews,
     out: Annotated[Path | None, typer.Option(help="Write the figures here as JSON.")] = None,
@@ -165,14 +151,11 @@ def drift(
     from grader.calibration import load
     from grader.cli.common import settings_with
     from grader.cli.files import write_lines
-    from models.store import ModelError
     from training.audit import audit, told
+    from training.corrections import read_corrections
 
-    try:
-        calibration = load(settings_with().calibration)
-    except ModelError as error:
-        refuse(str(error))
-    found = audit(_reviews(reviews), promise=calibration.error_rate)
+    promise = load(settings_with().calibration).error_rate
+    found = audit(read_corrections(reviews), promise=promise)
     typer.echo(told(found))
     if out is not None:
         import json
@@ -183,6 +166,7 @@ def drift(
         raise typer.Exit(NOT_SO)
 
 
+@refusing()
 def select(
     grades: Annotated[
         Path,
@@ -194,47 +178,8 @@ def select(
 
     A line each: the conversation's id, how many wrong verdicts are expected, the likeliest wrong criterion, the queue.
     """
-    from grader.problems import InputError
     from grader.selection import select as choose
     from training.choosing import read_candidates, told
 
-    try:
-        candidates = read_candidates(grades)
-    except InputError as error:
-        refuse(str(error))
-    for one in choose(candidates, budget):
+    for one in choose(read_candidates(grades), budget):
         typer.echo(told(one))
-
-
-def _reviews(path: Path) -> "list[Reviewed]":
-    from training.corrections import CorrectionsError, read_corrections
-
-    try:
-        return read_corrections(path)
-    except CorrectionsError as error:
-        refuse(str(error))
-
-
-def _calibrate_on_reviews(path: Path, name: str, scorecards: list[str]) -> None:
-    from grader.cli.common import settings_with
-    from grader.problems import InputError
-    from grader.scorecard import ScorecardError
-    from models.store import ModelError
-    from training.reviewed_artifact import install
-
-    settings = settings_with()
-    try:
-        outcome = install(
-            _reviews(path),
-            name=name,
-            weights=settings.turn_model,
-            standing=settings.calibration,
-            scorecards=scorecards,
-        )
-    except ScorecardError as error:
-        refuse("\n".join(map(str, error.problems)))
-    except (InputError, ModelError) as error:
-        refuse(str(error))
-    typer.echo(outcome.told)
-    if outcome.folder is None:
-        raise typer.Exit(NOT_SO)

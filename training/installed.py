@@ -7,25 +7,31 @@ from pathlib import Path
 from typing import Final
 
 from grader.problems import InputError, Problem
-from models.store import SHIPPED, ModelError, artifact, models_folder
+from models.store import SHIPPED, artifact, models_folder, readable
 
 LEARNT: Final = "learnt.json"
 """Beside weights that learnt from corrections: hashes of the conversations they learnt from."""
 
 
-def fresh_folder(name: str) -> Path:
+def fresh_folder(name: str, *, root: Path | None = None, option: str = "--name") -> Path:
     """Give the folder of a new artifact called ``name``; it does not exist yet.
+
+    Args:
+        name: of the artifact.
+        root: where it goes; the models folder by default.
+        option: the command's option that gives it another name, for the message.
 
     Raises:
         InputError: the name is taken, or cannot be a folder's.
     """
+    folder = (root or models_folder()) / name
     if not name or name in {".", ".."} or not all(sign.isalnum() or sign in "-_." for sign in name):
         wrong, remedy = f"{name!r} cannot name a folder.", "Use letters, digits, -, _ and . in the name."
-    elif (SHIPPED / name).exists() or (models_folder() / name).exists():
+    elif (SHIPPED / name).exists() or folder.exists():
         wrong, remedy = f"There is an artifact called {name!r} already.", "Choose another name."
     else:
-        return models_folder() / name
-    raise InputError(Problem(source="--name", place=None, problem=wrong, remedy=remedy))
+        return folder
+    raise InputError(Problem(source=option, place=None, problem=wrong, remedy=remedy))
 
 
 def next_names(*stems: str) -> tuple[str, ...]:
@@ -49,12 +55,10 @@ def unlearnt(weights: str, conversations: Sequence[str]) -> list[bool]:
         models.store.ModelError: there are no such weights.
     """
     path = artifact(weights) / LEARNT
-    try:
-        learnt = (
-            set(json.loads(path.read_text(encoding="utf-8"))["conversations"]) if path.exists() else set()
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} is damaged. Copy the folder {weights} again.") from error
+    if not path.exists():
+        return [True] * len(conversations)
+    with readable(path):
+        learnt = set(json.loads(path.read_text(encoding="utf-8"))["conversations"])
     return [_hash(one) not in learnt for one in conversations]
 
 

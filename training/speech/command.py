@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
+from training.refusals import refusing
 
+
+@refusing()
 def train_speech(
     *,
     out: Annotated[Path, typer.Option(help="Folder of the new model; its name is the model's.")],

@@ -1,6 +1,5 @@
 """From an encoder's name to weights that grade: fine-tuned, exported, checked, calibrated, measured."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +17,8 @@ from training import cards
 from training.corpus import read_corpus
 from training.dataset import Dataset, make_dataset
 from training.evaluation import Figure, evaluate
-from training.predictions import MemberScores, Predicted, fit_blends, problem_cases, told_by
+from training.predicted import Predicted
+from training.predictions import MemberScores, fit_blends, problem_cases, told_by
 from training.problem import fit_problem
 from training.train import ROUNDS, write_figures
 from training.transformer.export import check_equal, export
@@ -54,7 +54,7 @@ class EncoderTask:
     """A name on the hub, or a folder."""
     data: Path
     folder: Path
-    """Where the weights go; its name is theirs."""
+    """Where the weights go, which does not exist yet; its name is theirs."""
     languages: Sequence[str] = ("zh", "en")
     options: EncoderOptions = field(default_factory=EncoderOptions)
 
@@ -64,6 +64,7 @@ def train_encoder(task: EncoderTask) -> list[Figure]:
 
     Raises:
         ModelError: the encoder cannot be loaded or has no fast tokenizer, or its export differs from it.
+        grader.problems.InputError: the data folder cannot be used.
     """
     encoder, tokenizer, options = _loaded(task.encoder)
     datasets = {lang: make_dataset(read_corpus(task.data, lang)) for lang in task.languages}
@@ -87,8 +88,7 @@ def train_encoder(task: EncoderTask) -> list[Figure]:
             judged += _judged(EncoderTurnClassifier(by_other), datasets, fold)
         figures = evaluate(judged, rounds=ROUNDS)
         _describe(task, folder, options, figures)
-        shutil.rmtree(task.folder, ignore_errors=True)
-        shutil.move(folder, task.folder)
+        folder.replace(task.folder)
     return figures
 
 
