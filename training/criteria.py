@@ -21,7 +21,7 @@ from training.judged import Cases, collect, concerns
 from training.metrics import expected_calibration_error
 from training.noise import MISHEARD
 from training.predicted import Predicted
-from training.risk_control import choose_threshold
+from training.risk_control import answered_out_of_fold, choose_threshold
 from training.verdict_cases import Answers
 
 Array = npt.NDArray[Any]
@@ -54,7 +54,7 @@ class CriterionFigures:
     """The same of the probability of applying; None where that is not asked."""
     max_risk: float
     coverage: float
-    """Share answered automatically at ``max_risk``."""
+    """Share answered automatically, each fold at the threshold that the others choose."""
     answered_error: float
     """Share of wrong verdicts among the answered."""
 
@@ -69,7 +69,8 @@ def calibrate(
 ) -> tuple[dict[str, CriterionCalibration], list[CriterionFigures]]:
     """Fit Platt's maps and the review threshold of every criterion that rests on labels.
 
-    The threshold is chosen, and the figures are measured, on probabilities that other folds calibrated.
+    The threshold is chosen on probabilities that other folds calibrated; the figures are of such probabilities, and of
+    thresholds that other folds chose.
 
     Args:
         cases: from ``training.judged.collect``.
@@ -85,13 +86,12 @@ def calibrate(
             continue
         unseen = calibrated_out_of_fold(case, criterion)
         wrong = unseen.states != case.gold.states
-        threshold = choose_threshold(
-            unseen.risk,
-            wrong,
-            error_rate=error_rate,
-            confidence=confidence,
-            most_risk=most_single_risk(criterion, error_rate=error_rate),
-        )
+        promise = {
+            "error_rate": error_rate,
+            "confidence": confidence,
+            "most_risk": most_single_risk(criterion, error_rate=error_rate),
+        }
+        threshold = choose_threshold(unseen.risk, wrong, **promise)
         lost = sensitivity[criterion.id]
         learnt[fingerprint(scorecard, criterion)] = CriterionCalibration(
             id=criterion.id,
@@ -101,6 +101,7 @@ def calibrate(
             coverage=threshold.coverage,
             conversations=len(wrong),
         )
+        answered = answered_out_of_fold(unseen.risk, wrong, case.fold, **promise)
         applied = case.gold.applies
         figures.append(
             CriterionFigures(
@@ -113,8 +114,8 @@ def calibrate(
                 ece=expected_calibration_error(unseen.met[applied], case.gold.met[applied]),
                 applies_ece=expected_calibration_error(unseen.applies, applied) if _asks(case) else None,
                 max_risk=threshold.max_risk,
-                coverage=threshold.coverage,
-                answered_error=threshold.errors / max(threshold.answered, 1),
+                coverage=float(answered.mean()),
+                answered_error=float(wrong[answered].mean()) if answered.any() else 0.0,
             )
         )
     return learnt, figures

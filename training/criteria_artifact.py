@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from grader.calibration import DEFAULT, save
+from grader.scorecard import load, shipped
+from training.automation import Automation, automation
+from training.corpus import Kind
 from training.criteria import MOST_RISK, CriterionFigures, fit_calibration
 from training.dataset import Dataset
 from training.fit import OPTIONS
@@ -14,6 +17,13 @@ from training.prevalence import FAILING
 if TYPE_CHECKING:
     from training.predicted import Predicted
 
+ORIGINS: Final[Mapping[Kind, str]] = {
+    "stc3": "real (STC-3)",
+    "written": "written for the data folder",
+    "own": "written for the project",
+    "corrections": "corrected by reviewers",
+}
+
 CARD: Final = """# {name}: calibration of the criteria
 
 Maps what each criterion of the shipped scorecards comes to (does it apply, is it met where it does) to calibrated
@@ -21,8 +31,9 @@ probabilities, and says up to which risk of the verdict (met, not met, or not ap
 Test, arXiv 2110.01052; `training/risk_control.py`), no single verdict of more than {most_risk:.0%} risk, and of a criterion that
 can be fatal (compliance) none of more than {error_rate:.0%}: faults are rare there, and an average would let them pass.
 
-- **Made by** `grader calibrate`, from out-of-fold labels of the turn classifier ({turns}): no conversation was seen by the
-  weights that labelled it. Map and threshold of the figures below were fitted on other folds too.
+- **Made by** `grader train`, from out-of-fold labels of the turn classifier ({turns}): no conversation was seen by the
+  weights that labelled it. Maps and thresholds behind the figures below were fitted on other folds too; the highest risk in
+  the table is that of all folds, which ships.
 - **Data:** the STC-3 conversations with codebook labels, and the written conversations. STC-3 text is for research only.
 - **Label provenance:** model-assisted annotation after the codebook (STC-3), model-assisted writing and labelling (written).
   A verdict counts as right where it agrees with the one that the scorecard gives on the annotators' labels; script and
@@ -37,6 +48,13 @@ can be fatal (compliance) none of more than {error_rate:.0%}: faults are rare th
 | scorecard | criterion | conversations | applies | met | wrong, all answered | ECE | ECE of applying | max. risk | answered | wrong among answered |
 |---|---|---|---|---|---|---|---|---|---|---|
 {rows}
+
+A conversation is answered without a person where no criterion is in doubt and nothing else asks for one (a fatal fault, a threat
+to escalate); the random tenth comes off afterwards.
+
+| scorecard | conversations | answered without a person | of these with some wrong verdict |
+|---|---|---|---|
+{automation}
 """
 
 
@@ -67,6 +85,18 @@ def make_calibration(
         failing=FAILING,
         turns=turns,
         rows=table(figures),
+        automation=_automation_rows(
+            [
+                row
+                for scorecard in map(load, shipped())
+                for row in automation(
+                    written,
+                    scorecard,
+                    error_rate=calibration.error_rate,
+                    confidence=calibration.confidence,
+                )
+            ]
+        ),
     )
     save(out / name, calibration, card)
     return figures
@@ -79,4 +109,12 @@ def table(figures: Sequence[CriterionFigures]) -> str:
         f"| {'' if f.applies_ece is None else f'{f.applies_ece:.3f}'} | {f.max_risk:.3f} "
         f"| {f.coverage:.0%} | {f.answered_error:.3f} |"
         for f in figures
+    )
+
+
+def _automation_rows(found: Sequence[Automation]) -> str:
+    return "\n".join(
+        f"| {one.scorecard} | {one.conversations} {ORIGINS[one.kind]} | {one.answered / one.conversations:.0%} "
+        f"| {one.wrong / max(one.answered, 1):.1%} |"
+        for one in found
     )

@@ -67,8 +67,12 @@ def judged(predicted: Sequence[Predicted], scorecard: Scorecard) -> list[Judged]
 
 def collect(predicted: Sequence[Predicted], scorecard: Scorecard) -> dict[str, Cases]:
     """Give for every criterion the verdicts on the conversations in the scorecard's language."""
-    every = judged(predicted, scorecard)
-    found = {c.id: gather(c, [one for one in every if decided(one, c.id)]) for c in scorecard.criteria}
+    return gather_all(scorecard, judged(predicted, scorecard))
+
+
+def gather_all(scorecard: Scorecard, judged: Sequence[Judged]) -> dict[str, Cases]:
+    """Give for every criterion the verdicts on the conversations on which it is ``decided``; none where there are none."""
+    found = {c.id: gather(c, [one for one in judged if decided(one, c.id)]) for c in scorecard.criteria}
     return {criterion: cases for criterion, cases in found.items() if len(cases.fold)}
 
 

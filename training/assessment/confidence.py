@@ -15,7 +15,7 @@ from training.assessment.measures import by_owner, weighted
 from training.assessment.reliability import Bin, reliability
 from training.criteria import calibrated_out_of_fold, most_single_risk, teaches
 from training.judged import Judged, decided, gather
-from training.risk_control import choose_threshold
+from training.risk_control import answered_out_of_fold, choose_threshold
 from training.verdict_cases import NOT_APPLICABLE, STATES, Answers, Gold
 
 Array = npt.NDArray[Any]
@@ -42,6 +42,8 @@ class CriterionCases:
     """Index of the conversation among all that are assessed."""
     max_risk: float
     """Up to this risk the machine answers alone."""
+    answered: Array
+    """What it answers, each fold at the threshold that the others choose."""
 
     @property
     def risk(self) -> Array:
@@ -79,7 +81,7 @@ class CriterionConfidence:
     """Largest share that could be answered with 5 % wrong, were the verdicts known: what the ranking allows."""
     max_risk: float
     answered: Estimate
-    """Share that is answered automatically at the learnt threshold, which keeps the promise with 90 % confidence."""
+    """Share that is answered automatically at the threshold that other folds learnt, to keep the promise with 90 % confidence."""
     answered_error: Estimate
     """Share of wrong verdicts among them."""
     confusion: tuple[tuple[int, ...], ...]
@@ -107,13 +109,12 @@ def criterion_cases(
         if not teaches(case):
             continue
         answers = calibrated_out_of_fold(case, criterion)
-        threshold = choose_threshold(
-            answers.risk,
-            answers.states != case.gold.states,
-            error_rate=ERROR_RATE,
-            confidence=CONFIDENCE,
-            most_risk=most_single_risk(criterion, error_rate=ERROR_RATE),
-        )
+        wrong = answers.states != case.gold.states
+        promise = {
+            "error_rate": ERROR_RATE,
+            "confidence": CONFIDENCE,
+            "most_risk": most_single_risk(criterion, error_rate=ERROR_RATE),
+        }
         found.append(
             CriterionCases(
                 scorecard=scorecard.name,
@@ -123,7 +124,8 @@ def criterion_cases(
                 answers=answers,
                 gold=case.gold,
                 owner=np.array([owners[at] for at in own]),
-                max_risk=threshold.max_risk,
+                max_risk=choose_threshold(answers.risk, wrong, **promise).max_risk,
+                answered=answered_out_of_fold(answers.risk, wrong, case.fold, **promise),
             )
         )
     return found
@@ -136,7 +138,7 @@ def confidence(cases: CriterionCases, group: Group) -> CriterionConfidence | Non
         return None
     # Surest first: every measure along the ranking is then a running sum.
     order = own[np.argsort(cases.risk[own], kind="stable")]
-    wrong, answered = cases.wrong[order], cases.risk[order] <= cases.max_risk
+    wrong, answered = cases.wrong[order], cases.answered[order]
     applied, met = cases.gold.applies[order], cases.gold.met[order]
     count = len(order)
     asked = bool((cases.answers.applies < 1).any() or not cases.gold.applies.all())
