@@ -3,10 +3,11 @@
 import gzip
 import json
 import struct
-import subprocess
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import openpyxl
 import pytest
 
@@ -41,24 +42,34 @@ def recording(item: Conversation | Problem) -> Conversation:
     return item
 
 
-ENCODED = {"flac": "flac", "ogg": "libvorbis", "opus": "libopus", "mp3": "libmp3lame", "m4a": "aac", "webm": "libopus", "aac": "aac"}  # fmt: skip
+def encoded(path: Path, codec: str) -> None:
+    """Write a second of silence as a compressed recording; the suffix says the container."""
+    with av.open(path, "w") as container:
+        stream = container.add_stream(codec, rate=48_000, layout="mono")
+        context = stream.codec_context
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 48_000), np.float32), format="fltp", layout="mono")
+        frame.sample_rate = 48_000
+        resampler = av.AudioResampler(
+            format=context.format, layout="mono", rate=48_000, frame_size=context.frame_size
+        )
+        for part in (*resampler.resample(frame), *resampler.resample(None), None):
+            container.mux(stream.encode(part))
+
+
+ENCODED = {"flac": "flac", "ogg": "libopus", "opus": "libopus", "mp3": "libmp3lame", "m4a": "aac", "webm": "libopus", "aac": "aac"}  # fmt: skip
 
 
 @pytest.mark.parametrize("suffix", ENCODED)
 @pytest.mark.parametrize("name", ["call", "call.wav", ""])
 def test_real_encoders_output_is_recognised(tmp_path: Path, suffix: str, name: str) -> None:
     """Compressed recordings are told by their first bytes, whatever the suffix."""
-    plain = written(tmp_path / "in" / "x.wav", wav(seconds=1.0))
     path = tmp_path / f"call.{suffix}"
-    command = ["ffmpeg", "-v", "error", "-i", str(plain), "-c:a", ENCODED[suffix], str(path)]
-    if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip(f"this ffmpeg cannot write {suffix}")
+    encoded(path, ENCODED[suffix])
     if name:
         path = path.rename(tmp_path / name)
     (item,) = read([path])
-    assert recording(item).recording == str(path)
-    assert item.id == "call"  # type: ignore[union-attr]
-    assert item.turns == ()  # type: ignore[union-attr]
+    call = recording(item)
+    assert (call.id, call.recording, call.turns) == ("call", str(path), ())
 
 
 @pytest.mark.parametrize(
