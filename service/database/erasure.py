@@ -17,7 +17,6 @@ from service.database.tables import (
     JobAttemptRow,
     JobRow,
     RecordingRow,
-    ReviewRow,
 )
 from service.database.types import now
 
@@ -51,7 +50,7 @@ def erase_customer(
         of_customer = of_customer.where(ConversationRow.source == source)
     rows = session.scalars(of_customer.with_for_update(key_share=True)).all()
     _stop(session, [row.id for row in rows], at)
-    blank(session, rows)
+    blank(session, rows, at=at)
     for row in rows:
         _unname(session, row)
         row.customer_hash, row.erased_at = None, at
@@ -64,7 +63,7 @@ def erase_customer(
 
 
 def _stop(session: Session, ids: Sequence[str], at: datetime) -> None:
-    """End what is under way, and forget what was said about it."""
+    """End the jobs that are under way, and forget what was said about them."""
     jobs = JobRow.conversation_id.in_(ids)
     unfinished = JobRow.state.in_(["queued", "running", "failed"])
     ended = {"state": "cancelled", "finished_at": at, "lease_until": None}
@@ -73,8 +72,6 @@ def _stop(session: Session, ids: Sequence[str], at: datetime) -> None:
     attempts = select(JobRow.id).where(jobs)
     session.execute(update(JobAttemptRow).where(JobAttemptRow.job_id.in_(attempts)).values(error=None))
     session.execute(delete(EventRow).where(EventRow.conversation_id.in_(ids)))
-    reviews = (ReviewRow.conversation_id.in_(ids)) & ReviewRow.state.in_(["waiting", "claimed"])
-    session.execute(update(ReviewRow).where(reviews).values(state="obsolete", claimed_until=None))
 
 
 def _unname(session: Session, row: ConversationRow) -> None:

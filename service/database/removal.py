@@ -21,9 +21,13 @@ from service.database.tables import (
 )
 
 
-def blank(session: Session, rows: Sequence[ConversationRow]) -> None:
-    """Remove every word that was said; states, scores, probabilities and verdicts stay."""
+def blank(session: Session, rows: Sequence[ConversationRow], *, at: datetime) -> None:
+    """Remove every word that was said; states, scores, probabilities and verdicts stay.
+
+    What was still to be reviewed or decided is over: nobody can judge what nobody can read.
+    """
     ids = [row.id for row in rows]
+    _close(session, ids, at)
     for row in rows:
         row.document = None
     for grade in session.scalars(select(GradeRow).where(GradeRow.conversation_id.in_(ids))):
@@ -77,6 +81,13 @@ def delete_conversations(session: Session, rows: Sequence[ConversationRow]) -> l
     session.execute(delete(ConversationRow).where(ConversationRow.id.in_(ids)))
     session.execute(delete(RecordingRow).where(RecordingRow.id.in_(recordings)))
     return [path for path in paths if path]
+
+
+def _close(session: Session, ids: Sequence[str], at: datetime) -> None:
+    reviews = ReviewRow.conversation_id.in_(ids) & ReviewRow.state.in_(["waiting", "claimed"])
+    session.execute(update(ReviewRow).where(reviews).values(state="obsolete", claimed_until=None))
+    appeals = AppealRow.conversation_id.in_(ids) & (AppealRow.state == "open")
+    session.execute(update(AppealRow).where(appeals).values(state="withdrawn", decided_at=at))
 
 
 def _without_words(grade: Grade) -> Grade:

@@ -87,7 +87,7 @@ def _transcripts(session: Session, rule: RetentionRow, at: datetime) -> int:
         return 0
     older = _older(rule, rule.transcript_days, at)
     rows = session.scalars(older.where(ConversationRow.document.is_not(None))).all()
-    blank(session, rows)
+    blank(session, rows, at=at)
     for row in rows:
         row.purged_at = at
     session.flush()

@@ -1,17 +1,38 @@
 """Erasing a customer and purging what is over: words and files go, figures and other people's data stay."""
 
 import base64
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
+from sqlalchemy.orm import Session
 from store_stage import chat, graded
 
-from grader.problems import InputError
-from service.database import Database, audit, conversations, erasure, grades, jobs, results, retention
-from service.database.tables import ConversationRow
+from grader.conversation import Channel
+from grader.grade import Evidence
+from grader.problems import InputError, Problem
+from service.database import (
+    Database,
+    appeals,
+    audit,
+    claims,
+    conversations,
+    erasure,
+    grades,
+    idempotency,
+    jobs,
+    results,
+    retention,
+    reviews,
+    verdicts,
+)
+from service.database.idempotency import Answer
+from service.database.selection import EVERYTHING
+from service.database.tables import ConversationRow, EventRow, IdempotencyRow, RecordingRow
 from service.database.types import now
+from service.database.verdicts import Judgement, Verdict
 from service.identity import customer_hash, installation_secret
 from service.settings import ServiceSettings
 from service.vault import Vault
@@ -19,9 +40,18 @@ from service.vault import Vault
 SECRET = b"s"
 
 
-def _keep(database: Database, vault: Vault, name: str, customer: str, *, days: int = 0) -> str:
-    """Keep a graded chat with a recording, received so many days ago."""
-    result = graded(chat(name, customer=customer, said="抱歉,秘密花瓶已为您更换。"))
+def _keep(
+    database: Database,
+    vault: Vault,
+    name: str,
+    customer: str,
+    *,
+    channel: Channel = "chat",
+    received_at: datetime | None = None,
+) -> str:
+    """Keep a graded conversation with a recording."""
+    said = chat(name, customer=customer, said="抱歉,秘密花瓶已为您更换。")
+    result = graded(said.model_copy(update={"channel": channel}))
     with vault.writer() as writer:
         writer.write(name.encode())
         stored = writer.finish()
@@ -41,7 +71,7 @@ def _keep(database: Database, vault: Vault, name: str, customer: str, *, days: i
             customer_hash=customer_hash(SECRET, customer),
             recording=recording,
         )
-        row.received_at = now() - timedelta(days=days)
+        row.received_at = received_at or now()
         job = jobs.submit(session, "grade", conversation_id=row.id)
         results.store(session, row, result, job_id=job.id)
         return row.id
@@ -96,42 +126,158 @@ def test_erasing_a_customer_leaves_the_statistics_and_an_audit_row(
     assert dump.count("秘密花瓶") == dump.replace(other, "").count("秘密花瓶") > 0
 
 
+def test_what_people_wrote_and_what_failed_goes_too(database: Database, tmp_path: Path) -> None:
+    """Comments, marked words, requests, grounds, reasons, errors and stored answers; who said what of the agent stays."""
+    vault = Vault(tmp_path)
+    mine = _keep(database, vault, "order-77", "u-77")
+    written = _work_on(database, mine)
+    dump = _dump(database)
+    assert [word for word in written if word not in dump] == []
+    with database.write() as session:
+        row = session.get_one(ConversationRow, mine)
+        digest = session.get_one(RecordingRow, row.recording_id).sha256
+        erasure.erase_customer(session, str(row.customer_hash), actor="user:u")
+    dump = _dump(database)
+    assert [word for word in [*written, digest, "秘密花瓶"] if word in dump] == []
+    with database.read() as session:
+        row = session.get_one(ConversationRow, mine)
+        assert session.get_one(RecordingRow, row.recording_id).sha256 == ""
+        (grade,) = grades.history(session, mine)
+        assert {(one.evidence, one.reason) for one in grades.read(grade).criteria} == {((), "")}
+        assert [job.state for job in jobs.of_conversation(session, mine)] == ["cancelled"]
+        judged = {review.kind: review.state for review in reviews.of_conversation(session, mine)}
+        assert (judged["requested"], judged["appeal"]) == ("done", "done")
+        assert [appeal.state for appeal in appeals.of_conversation(session, mine)] == ["rejected"]
+        assert session.scalars(select(EventRow)).all() == []
+        assert session.scalars(select(IdempotencyRow)).all() == []
+
+
+def _work_on(database: Database, uid: str) -> list[str]:
+    """Do all with a conversation that writes words down; give a word of each place, and the platform's name of it."""
+    with database.write() as session:
+        idempotency.begin(session, owner="key:1", key="k", request_hash="h")
+        answer = Answer(status=200, headers={}, body="word-of-the-answer")
+        idempotency.finish(session, owner="key:1", key="k", answer=answer, conversation_id=uid)
+        (held,) = claims.claim(session, "text", worker_id="w", limit=1, lease=timedelta(minutes=1))
+        problem = Problem(source="w", place=None, problem="word-of-the-error", remedy="")
+        claims.fail(session, held, problem, retry_at=None)
+        grade = grades.current(session, uid)
+        assert grade is not None
+        asked, _ = reviews.ask(session, grade, actor="user:u", request="word-of-the-request")
+        reviews.claim(session, asked.id, "user:r")
+        marked = Evidence(turn=1, start=0, end=16, quote="word-of-evidence")
+        verdict = Verdict(
+            subject="criterion",
+            criterion="empathy",
+            value="met",
+            comment="word-of-the-verdict",
+            evidence=[marked],
+        )
+        verdicts.close(session, asked, "user:r", _judgement(verdict, comment="word-of-the-review"), at=now())
+        appeal = appeals.raise_appeal(session, grade, raised_by="user:a", grounds="word-of-the-grounds")
+        appeals.adjudicate(
+            session,
+            appeal.id,
+            judge="user:s",
+            decision="rejected",
+            reason="word-of-the-decision",
+            judgement=_judgement(),
+        )
+    places = "answer error request verdict review grounds decision".split()
+    return [*(f"word-of-the-{place}" for place in places), "word-of-evidence", "order-77"]
+
+
+def _judgement(*said: Verdict, comment: str | None = None) -> Judgement:
+    return Judgement(verdicts=said, outcome="confirmed", final_score=None, final_passed=None, comment=comment)
+
+
+def _erase(session: Session, row: ConversationRow) -> None:
+    erasure.erase_customer(session, str(row.customer_hash), actor="user:u")
+
+
+def _purge(session: Session, row: ConversationRow) -> None:
+    row.received_at = now() - timedelta(days=40)
+    _set_rule(session, transcript_days=30)
+    retention.purge(session)
+
+
+def _set_rule(session: Session, **days: int) -> None:
+    """Keep chats for so many days, and the rest without limit."""
+    unlimited = dict.fromkeys(("recording_days", "transcript_days", "grade_days"))
+    retention.set_rule(session, "chat", **{**unlimited, **days}, changed_by="user:u")
+
+
+@pytest.mark.parametrize("remove", [_erase, _purge])
+@pytest.mark.parametrize("claimed", [False, True])
+def test_nobody_is_asked_to_judge_words_that_are_gone(
+    database: Database, tmp_path: Path, remove: Callable[[Session, ConversationRow], None], *, claimed: bool
+) -> None:
+    """What waited or was claimed is over, an open appeal is withdrawn; other conversations still wait."""
+    vault = Vault(tmp_path)
+    mine, other = _keep(database, vault, "order-77", "u-77"), _keep(database, vault, "order-88", "u-88")
+    with database.write() as session:
+        for uid in (mine, other):
+            grade = grades.current(session, uid)
+            assert grade is not None
+            reviews.ask(session, grade, actor="user:u", request="Please.")
+            appeals.raise_appeal(session, grade, raised_by="user:a", grounds="I did.")
+        if claimed:
+            for review in reviews.of_conversation(session, mine):
+                reviews.claim(session, review.id, "user:r")
+    with database.write() as session:
+        remove(session, session.get_one(ConversationRow, mine))
+    with database.write() as session:
+        assert {review.state for review in reviews.of_conversation(session, mine)} == {"obsolete"}
+        (withdrawn,), (still,) = (appeals.of_conversation(session, uid) for uid in (mine, other))
+        assert (withdrawn.state, still.state) == ("withdrawn", "open")
+        assert withdrawn.decided_at is not None
+        later = now() + timedelta(days=1)
+        taken = []
+        while review := reviews.claim_next(session, "user:s", EVERYTHING, judges=True, at=later):
+            taken.append(review.conversation_id)
+        assert set(taken) == {other}
+
+
 @pytest.mark.parametrize(
     ("rule", "left"),
     [
-        ({}, (2, 2, 2)),
-        ({"recording_days": 30}, (2, 2, 1)),
-        ({"transcript_days": 30}, (1, 2, 2)),
-        ({"recording_days": 30, "transcript_days": 30}, (1, 2, 1)),
-        ({"grade_days": 30}, (1, 1, 1)),
-        ({"recording_days": 0, "transcript_days": 0, "grade_days": 0}, (0, 0, 0)),
+        ({}, (5, 5, 5)),
+        ({"recording_days": 30}, (5, 5, 3)),
+        ({"transcript_days": 30}, (3, 5, 5)),
+        ({"recording_days": 30, "transcript_days": 30}, (3, 5, 3)),
+        ({"grade_days": 30}, (3, 3, 3)),
+        ({"recording_days": 0, "transcript_days": 0, "grade_days": 0}, (1, 1, 1)),
     ],
 )
 def test_retention(
     database: Database, tmp_path: Path, rule: dict[str, int], left: tuple[int, int, int]
 ) -> None:
     """What is older than its channel's days goes, each kind by its own rule; a conversation goes with its grade."""
-    vault = Vault(tmp_path)
-    _keep(database, vault, "old", "u-1", days=40)
-    _keep(database, vault, "new", "u-2", days=1)
-    days: dict[str, int | None] = {
-        "recording_days": None,
-        "transcript_days": None,
-        "grade_days": None,
-        **rule,
+    vault, at = Vault(tmp_path), now()
+    moment = timedelta(seconds=1)
+    ages = {
+        "old": timedelta(days=40),
+        "over": timedelta(days=30) + moment,
+        "not yet": timedelta(days=30) - moment,
     }
+    for name, age in {**ages, "new": timedelta(days=1)}.items():
+        _keep(database, vault, name, "u-1", received_at=at - age)
+    call = _keep(database, vault, "call", "u-2", channel="call", received_at=at - timedelta(days=40))
     with database.write() as session:
-        retention.set_rule(session, "chat", **days, changed_by="user:u")  # type: ignore[arg-type]
+        _set_rule(session, **rule)
     anything = True
     while anything:
         with database.write() as session:
-            purged = retention.purge(session)
+            purged = retention.purge(session, at=at)
             for path in purged.recordings:
                 vault.remove(path)
             anything = purged.anything
     with database.read() as session:
         rows = session.query(ConversationRow).all()
         transcripts = sum(row.document is not None for row in rows)
+        untouched = session.get_one(ConversationRow, call)
+        assert untouched.document is not None
+        assert session.get_one(RecordingRow, untouched.recording_id).path is not None
     assert (transcripts, len(rows), _files(tmp_path)) == left
 
 

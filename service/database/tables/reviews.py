@@ -11,7 +11,7 @@ from service.database.tables.grades import ReviewOutcome
 from service.database.types import LongText, id_column, now, one_of
 
 ReviewState: TypeAlias = Literal["waiting", "claimed", "done", "obsolete"]
-"""``obsolete``: the grade was replaced, or the conversation removed, before anybody reviewed it."""
+"""``obsolete``: the grade was replaced, or the conversation's words removed, before anybody reviewed it."""
 
 ReviewKind: TypeAlias = Literal["triage", "appeal", "requested"]
 
@@ -19,6 +19,7 @@ VerdictSubject: TypeAlias = Literal["criterion", "label"]
 """A verdict is about a criterion of the scorecard, or about a label of one turn (``docs/codebook.md``)."""
 
 AppealState: TypeAlias = Literal["open", "upheld", "partly_upheld", "rejected", "withdrawn"]
+"""``withdrawn``: taken back, or the conversation's words were removed before anybody decided."""
 
 
 OPEN: Final = "state IN ('waiting', 'claimed')"
