@@ -179,7 +179,7 @@ def adopt(session: Session, regrade_id: str, *, by: str | None, at: datetime | N
         both = select(GradeRow, ConversationRow).join(
             ConversationRow, ConversationRow.id == GradeRow.conversation_id
         )
-        piece = both.where(waiting, GradeRow.id > after, ConversationRow.erased_at.is_(None))
+        piece = both.where(waiting, GradeRow.id > after, ConversationRow.document.is_not(None))
         piece = piece.options(defer(GradeRow.document), defer(ConversationRow.document))
         rows = session.execute(piece.order_by(GradeRow.id).limit(_PIECE).with_for_update()).all()
         if not rows:

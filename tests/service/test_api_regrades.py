@@ -7,13 +7,14 @@ from typing import Any
 import api_stage
 import httpx
 import pytest
-from loop_stage import PLAIN, RUDE, WELL, fill, person
+from loop_stage import PLAIN, RUDE, WELL, fill, person, waiting
 from store_stage import NEXT, STANDING
 
 from grader.scorecard.loading import SHIPPED
 from service.api.state import State
-from service.database import audit, claims, workers
-from service.database.types import new_id
+from service.database import audit, claims, removal, workers
+from service.database.tables import ConversationRow
+from service.database.types import new_id, now
 from service.jobs.bench import Bench
 from service.jobs.runner import HANDLERS
 
@@ -93,6 +94,19 @@ def test_a_regrade_is_compared_before_it_is_adopted(api_state: State, api_addres
         ("change", {"what": "adopted", "grades": 2}),
         ("create", {}),
     ]
+
+
+def test_a_grade_whose_words_were_removed_meanwhile_stays(api_state: State, api_address: str) -> None:
+    """It is not replaced, and nobody is asked to review what nobody can read."""
+    gone, kept = fill(api_state, api_address, RUDE, RUDE)
+    with api_stage.client(api_state, api_address, role="administrator") as client:
+        path = begin(client, lenient(client)).headers["Location"]
+        work(api_state)
+        with api_state.database.write() as session:
+            removal.blank(session, [session.get_one(ConversationRow, gone)], at=now())
+        assert client.post(f"{path}/adopt").json()["state"] == "adopted"
+        assert scores(client) == {"c-0": (STANDING, False), "c-1": (NEXT, False)}
+        assert [item["uid"] for item in waiting(client)] == [kept]
 
 
 @pytest.mark.parametrize("when", ["running", "ready"])
