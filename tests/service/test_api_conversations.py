@@ -101,17 +101,51 @@ def test_what_takes_long_becomes_a_job(platform: httpx.Client, how: str) -> None
     assert platform.get("/v1/conversations/c-1").json()["status"] == "waiting"
 
 
+def _queued(platform: httpx.Client, name: str) -> str:
+    """Send a conversation that is graded later; gives the job's address."""
+    headers = {"Prefer": "respond-async"}
+    sent = platform.post("/v1/conversations", json=api_stage.body(chat(name)), headers=headers)
+    return str(sent.headers["Location"])
+
+
 def test_a_job_is_cancelled_and_retried_once_for_a_key(platform: httpx.Client) -> None:
     """Whoever lost the answer sends the request again and gets it, rather than a conflict."""
-    sent = platform.post(
-        "/v1/conversations", json=api_stage.body(chat("c-1")), headers={"Prefer": "respond-async"}
-    )
+    job = _queued(platform, "c-1")
     for what, state in (("cancel", "cancelled"), ("retry", "queued")):
-        address = f"{sent.headers['Location']}/{what}"
+        address = f"{job}/{what}"
         first, again = (platform.post(address, headers={"Idempotency-Key": what}) for _ in range(2))
         assert first.json()["state"] == state
         assert again.content == first.content
         assert platform.post(address).status_code == 409
+
+
+def test_a_key_is_for_one_address(platform: httpx.Client) -> None:
+    """The same words sent somewhere else are another request."""
+    first, second = _queued(platform, "c-1"), _queued(platform, "c-2")
+    headers = {"Idempotency-Key": "one"}
+    assert platform.post(f"{first}/cancel", headers=headers).status_code == 200
+    assert platform.post(f"{second}/cancel", headers=headers).status_code == 422
+    assert platform.get(second).json()["state"] == "queued"
+
+
+def test_a_key_is_free_again_after_a_conflict(platform: httpx.Client) -> None:
+    """What could not be done then is done once it can."""
+    job, headers = _queued(platform, "c-1"), {"Idempotency-Key": "one"}
+    assert platform.post(f"{job}/retry", headers=headers).status_code == 409
+    platform.post(f"{job}/cancel")
+    assert platform.post(f"{job}/retry", headers=headers).json()["state"] == "queued"
+
+
+def test_platforms_may_choose_the_same_key(
+    api_state: State, api_address: str, platform: httpx.Client
+) -> None:
+    """Each has its own request done, and sees no answer of the other's."""
+    with api_stage.client(api_state, api_address, name="other") as other:
+        for sender in (platform, other):
+            send = {"json": api_stage.body(chat("c-1")), "headers": {"Idempotency-Key": "one"}}
+            answer = sender.post("/v1/conversations", **send)
+            assert (answer.status_code, "Idempotent-Replayed" in answer.headers) == (200, False)
+            assert len(sender.get("/v1/conversations").json()["items"]) == 1
 
 
 @pytest.mark.parametrize(

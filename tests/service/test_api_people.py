@@ -293,6 +293,19 @@ TABLE = [
     ("PATCH", "/v1/users/x", "accounts.manage"),
     ("POST", "/v1/keys", "keys.manage"),
     ("GET", "/v1/audit", "audit.read"),
+    ("POST", "/v1/erasures", "conversations.erase"),
+    ("GET", "/v1/conversations/x/audio", "audio.read"),
+    ("GET", "/v1/exports/grades", "exports.read"),
+    ("GET", "/v1/reviews", "reviews.read"),
+    ("POST", "/v1/reviews/x/claim", "reviews.work"),
+    ("POST", "/v1/conversations/x/appeals", "appeals.raise"),
+    ("POST", "/v1/appeals/x/adjudicate", "appeals.adjudicate"),
+    ("GET", "/v1/scorecards", "scorecards.read"),
+    ("POST", "/v1/scorecards", "scorecards.manage"),
+    ("GET", "/v1/regrades", "regrades.manage"),
+    ("GET", "/v1/webhooks", "webhooks.manage"),
+    ("GET", "/v1/retention", "retention.manage"),
+    ("PUT", "/v1/retention", "retention.manage"),
 ]
 
 
