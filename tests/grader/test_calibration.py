@@ -43,6 +43,12 @@ def test_uncertain_words_draw_towards_one_half() -> None:
     assert CALIBRATION.probability("other", 0.8, certainty=0.0) == pytest.approx(0.5)
 
 
+def test_words_heard_worse_than_ever_measured_turn_nothing_around() -> None:
+    """Where less than half of the certainty loses all log-odds, less still leaves one half."""
+    sensitive = LogOddsMap(slope=1, intercept=0, noise_sensitivity=2)
+    assert sensitive.probability(0.9, certainty=0.0) == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("raw", [0.0, 1.0])
 def test_the_ends_stay_finite(raw: float) -> None:
     """Certain rule hits are mapped near to, never beyond, the ends."""

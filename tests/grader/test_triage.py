@@ -30,18 +30,22 @@ def _decide(
     conversation: Conversation | None = None,
     customer: TurnLabels | None = None,
     fatal: tuple[str, ...] = (),
+    others: tuple[CriterionGrade, ...] = (),
+    max_risk: float = 0.05,
 ) -> Triage:
     return decide(
         conversation or Conversation(id="c", turns=TURNS),
-        [criterion],
+        [criterion, *others],
         ConversationLabels(turns=(customer or {}, {}), outcome={}),
-        max_risks={"script": 0.05},
+        max_risks={"script": max_risk},
         fatal=fatal,
         policy=TriagePolicy(random_share=0),
     )
 
 
-def _call(*, intelligibility: float = 1.0, voice_confidence: float = 1.0) -> Conversation:
+def _call(
+    *, intelligibility: float = 1.0, voice_confidence: float = 1.0, role_confidence: float | None = None
+) -> Conversation:
     transcription = Transcription(
         model="m",
         layout="mono",
@@ -50,12 +54,22 @@ def _call(*, intelligibility: float = 1.0, voice_confidence: float = 1.0) -> Con
         intelligibility=intelligibility,
         voice_confidence=voice_confidence,
     )
-    return Conversation(id="c", turns=TURNS, transcription=transcription)
+    return Conversation(id="c", turns=TURNS, transcription=transcription, role_confidence=role_confidence)
 
 
 def test_a_sure_verdict_is_answered_automatically() -> None:
     """Nothing speaks for review: the machine answers."""
     assert _decide(_criterion()) == Triage(decision="auto")
+
+
+def test_the_highest_risk_itself_is_answered() -> None:
+    """Where no risk at all is tolerated, a verdict without any is."""
+    assert _decide(_criterion("met", 1.0), max_risk=0.0) == Triage(decision="auto")
+
+
+def test_one_criterion_that_is_not_evaluated_is_no_doubt_of_the_others() -> None:
+    """A conversation counts as not evaluated where none of its criteria was."""
+    assert _decide(_criterion(), others=(_criterion("not_evaluated", None),)) == Triage(decision="auto")
 
 
 @pytest.mark.parametrize(
@@ -97,6 +111,10 @@ def test_a_verdict_errs_too_where_it_does_not_apply(
         ({"criterion": _criterion(), "customer": {"escalation": 0.5}}, "escalation"),
         ({"criterion": _criterion(), "conversation": _call(intelligibility=0.7)}, "unsure_recognition"),
         ({"criterion": _criterion(), "conversation": _call(voice_confidence=0.8)}, "unsure_roles"),
+        (
+            {"criterion": _criterion(), "conversation": _call(voice_confidence=0.94, role_confidence=0.94)},
+            "unsure_roles",
+        ),
         (
             {
                 "criterion": _criterion(),

@@ -184,8 +184,11 @@ def test_accounts_are_made_changed_and_switched_off(administrator: httpx.Client,
 
 @pytest.mark.parametrize("change", [{"active": False}, {"role": "reviewer"}])
 def test_the_last_administrator_stays(administrator: httpx.Client, change: dict[str, object]) -> None:
-    """Nobody could let anybody in again."""
+    """Nobody could let anybody in again; one that is switched off is no other."""
     [me] = administrator.get("/v1/users").json()["items"]
+    other = {"login": "off", "name": "Off", "role": "administrator"}
+    made = administrator.post("/v1/users", json=other).headers["Location"]
+    assert administrator.patch(made, json={"active": False}).status_code == 200
     assert administrator.patch(f"/v1/users/{me['id']}", json=change).status_code == 409
     assert administrator.get("/v1/me").json()["role"] == "administrator"
 

@@ -92,6 +92,39 @@ def test_guessing_passwords_gets_slower(database: Database) -> None:
         assert accounts.blocked_until(session, subjects, at=at) is None
 
 
+def test_nobody_waits_longer_than_a_quarter_of_an_hour(database: Database) -> None:
+    """However often a login fails: whoever owns the account comes in again the same day."""
+    at, subject = now(), ["login:ann"]
+    with database.write() as session:
+        for _ in range(accounts.FREE_FAILURES + 20):
+            accounts.note_failure(session, subject, at=at)
+        assert accounts.blocked_until(session, subject, at=at) == at + accounts.LONGEST_WAIT
+
+
+def test_old_failures_are_forgotten(database: Database) -> None:
+    """A slip of the hand now and then never makes anybody wait; failures close to each other do."""
+    at, subjects = now(), {"rare": accounts.LONGEST_WAIT * 1.1, "close": accounts.LONGEST_WAIT * 0.9}
+    with database.write() as session:
+        for subject, apart in subjects.items():
+            times = [at + apart * number for number in range(accounts.FREE_FAILURES)]
+            for time in times:
+                accounts.note_failure(session, [subject], at=time)
+            assert (accounts.blocked_until(session, [subject], at=times[-1]) is None) is (subject == "rare")
+
+
+def test_who_is_switched_off_administers_nothing(database: Database) -> None:
+    """The last administrator who is active is the last."""
+    with database.write() as session:
+        ann, bob = (
+            accounts.add_user(session, login=login, name=login, role="administrator")
+            for login in ("ann", "bob")
+        )
+        assert accounts.other_administrator(session, ann.id)
+        bob.active = False
+        session.flush()
+        assert not accounts.other_administrator(session, ann.id)
+
+
 def test_a_repetition_gets_the_first_answer(database: Database) -> None:
     """The same request is answered from memory, another one is refused, one under way is told so; a day later all is new."""
     who = {"owner": "key:1", "key": "k"}

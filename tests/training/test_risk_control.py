@@ -48,6 +48,11 @@ def test_too_few_verdicts_prove_nothing(size: int) -> None:
     assert choose_threshold(np.zeros(size), np.zeros(size, dtype=bool)).coverage == 0
 
 
+def test_candidates_too_few_to_prove_anything_do_not_end_the_search() -> None:
+    """The surest handful of a set without errors is passed over, not taken for a promise that is broken."""
+    assert choose_threshold(np.linspace(0, 0.2, 300), np.zeros(300, dtype=bool)).coverage == 1
+
+
 def test_the_smallest_sample_is_the_smallest() -> None:
     """45 right verdicts in a row are the least that speak for 5 % errors with 90 % confidence."""
     assert smallest_sample(error_rate=0.05, confidence=0.90) == 45
