@@ -1,7 +1,8 @@
 """What a row of digits is by itself: checksums, prefixes, lengths.
 
-ID cards: GB 11643-1999 (ISO 7064 MOD 11-2). Bank cards: ISO/IEC 7812 (Luhn, issuer prefixes). Phones: the national
-numbering plans of mainland China, North America and the United Kingdom, and E.164.
+ID cards: GB 11643-1999, known by their date of birth; the check character is not verified, for one that was misheard or
+mistyped is as private. Bank cards: ISO/IEC 7812 (Luhn, issuer prefixes). Phones: the national numbering plans of mainland
+China, North America and the United Kingdom, and E.164.
 """
 
 import re
@@ -45,8 +46,6 @@ _ID_18 = re.compile(
     rf"(?:{_PROVINCES})[0-9]{{4}}((?:19|20)[0-9]{{2}})([01][0-9])([0-3][0-9])[0-9]{{3}}[0-9x]"
 )
 _ID_15 = re.compile(rf"(?:{_PROVINCES})[0-9]{{4}}([0-9]{{2}})([01][0-9])([0-3][0-9])[0-9]{{3}}")
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECKS = "10x98765432"
 
 _CARD = re.compile(
     r"62[0-9]{14,17}|9558[0-9]{12,15}|4[0-9]{15}|5[1-5][0-9]{14}|2[2-7][0-9]{14}|3[47][0-9]{13}|35[0-9]{14}"
@@ -106,12 +105,6 @@ def shape_of(number: Number) -> Shape | None:
     if card or "x" in digits:
         return card
     return _bank_card(number) or _phone(number)
-
-
-def id_checksum_holds(digits: str) -> bool:
-    """Verify the check character of an 18-digit mainland ID card; ``x`` in lower case."""
-    total = sum(int(digit) * weight for digit, weight in zip(digits, _ID_WEIGHTS, strict=False))
-    return _ID_CHECKS[total % 11] == digits[17]
 
 
 def luhn_holds(digits: str) -> bool:

@@ -115,12 +115,11 @@ def _folded(word: str) -> str:
 
 def _any_of(words: Sequence[str]) -> str:
     """Write a regular expression for one of ``words``; those that begin and end in Latin letters stand as words."""
-    latin = [_literal(word) for word in words if _is_latin(word[0]) and _is_latin(word[-1])]
-    other = [_literal(word) for word in words if not (_is_latin(word[0]) and _is_latin(word[-1]))]
-    parts = []
+    latin = [word for word in words if _is_latin(word[0]) and _is_latin(word[-1])]
+    parts = [_literal(word) for word in words if word not in latin]
     if latin:
-        parts.append(rf"(?<![a-z0-9])(?:{'|'.join(latin)})(?![a-z0-9])")
-    return "|".join([*parts, *other])
+        parts.insert(0, rf"(?<![a-z0-9])(?:{'|'.join(map(_literal, latin))})(?![a-z0-9])")
+    return "|".join(parts)
 
 
 def _literal(word: str) -> str:

@@ -6,7 +6,7 @@ from grader.conversation import Conversation, Turn
 from grader.redaction import Redactor
 from grader.redaction.digit_runs import find_runs
 from grader.redaction.document import join
-from grader.redaction.number_shapes import id_checksum_holds, luhn_holds
+from grader.redaction.number_shapes import luhn_holds
 
 
 def redact(*said: str) -> list[str]:
@@ -42,15 +42,6 @@ def test_digits_are_read(said: str, digits: str) -> None:
 def test_counts_are_no_digits(said: str) -> None:
     """Amounts, ordinals and counted things are not read as digits."""
     assert not list(find_runs(join([said], ["customer"])))
-
-
-@pytest.mark.parametrize(
-    ("number", "holds"),
-    [("11010519491231002x", True), ("110105194912310021", False), ("330106199003072415", True)],
-)
-def test_id_checksum(number: str, holds: bool) -> None:  # noqa: FBT001
-    """GB 11643: the last character follows from the seventeen before it."""
-    assert id_checksum_holds(number) is holds
 
 
 @pytest.mark.parametrize(
@@ -135,6 +126,13 @@ def test_other_numbers_stay(said: str) -> None:
 def test_pieces_over_turns_go(said: tuple[str, ...], left: tuple[str, ...]) -> None:
     """A number read in pieces goes wherever its pieces stand, and so do the other side's echoes."""
     assert redact(*said) == list(left)
+
+
+@pytest.mark.parametrize("afterwards", ["五八", "我要 三 五", "三"])
+def test_a_digit_or_two_go_with_a_number_of_their_own_turn_only(afterwards: str) -> None:
+    """What is said in the turn after a whole number is something else."""
+    assert redact("幺三八二六零三七七四幺 三") == ["[PHONE]"]
+    assert redact("幺三八二六零三七七四幺", afterwards) == ["[PHONE]", afterwards]
 
 
 @pytest.mark.parametrize(

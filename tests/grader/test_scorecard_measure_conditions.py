@@ -45,6 +45,8 @@ WORDLESS = observed(channel="chat", language=None)
         ({"interruption": {}}, 1, [(2, 0, 12)]),
         ({"interruption": {"longer_than": 2}}, 0, []),
         ({"interruption": {}, "count": 2}, 0, [(2, 0, 12)]),
+        ({"interruption": {}, "turns": {"first": 1}}, 0, []),
+        ({"interruption": {}, "turns": {"last": 2}}, 1, [(2, 0, 12)]),
     ],
 )
 def test_silences_and_interruptions_have_places(

@@ -29,6 +29,18 @@ def test_of_many_secrets_the_oldest_end() -> None:
         Webhook(secrets[1]).verify("{}", headers)
 
 
+def test_a_secret_that_was_replaced_ends_when_it_was_told_to() -> None:
+    """Another replacement does not prolong it; the one it replaces signs for its own time."""
+    at, minute = now(), timedelta(minutes=1)
+    first, kept = signing.made(SEAL)
+    second, kept = signing.rotated(SEAL, kept, at=at - 70 * minute, overlap=60 * minute)
+    _, kept = signing.rotated(SEAL, kept, at=at - 20 * minute, overlap=60 * minute)
+    headers = signing.headers(SEAL, kept, event_id="e", body="{}", at=at)
+    Webhook(second).verify("{}", headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(first).verify("{}", headers)
+
+
 @pytest.mark.parametrize(
     ("attempts", "retry_after", "least", "most"),
     [

@@ -279,6 +279,21 @@ def test_a_subscription_that_fails_for_days_is_switched_off(
     assert (row.actor, row.action, row.object_id) == ("system", "switch_off", webhook.id)
 
 
+def test_a_subscription_stays_on_while_anything_is_tried_again(
+    database: Database, subscriber: Subscriber
+) -> None:
+    """However long nothing has arrived: it is switched off with the first delivery that is given up."""
+    subscriber.answer = say(503)
+    subscribe(database, subscriber.url)
+    with database.write() as session:
+        session.query(WebhookRow).one().failing_since = now() - timedelta(days=4)
+    happen(database)
+    with sending(database, pace=Pace(poll=0.01, waits=(DAY,))):
+        _attempts(database, 1)
+    assert _webhook(database).active
+    assert states(database) == ["waiting"]
+
+
 def test_a_slow_subscriber_holds_no_other_up(database: Database, subscriber: Subscriber) -> None:
     """While one with many events does not answer at all, another gets all of its own."""
     with listening(_silent) as slow:
