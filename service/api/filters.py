@@ -121,6 +121,5 @@ class Paging(BaseModel):
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
 
 
-Filtered = Annotated[Filters, Query()]
 Listed = Annotated[Listing, Query()]
 Paged = Annotated[Paging, Query()]

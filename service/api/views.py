@@ -40,6 +40,8 @@ class ConversationView(Conversation):
     """The platform that sent it."""
     received_at: datetime
     status: Status
+    removed_at: datetime | None
+    """When its words were removed: their time was over, or the customer was erased."""
 
 
 class CriterionSummary(BaseModel):

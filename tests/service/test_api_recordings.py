@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 import socket
 import threading
 import time
@@ -475,7 +476,9 @@ def test_audio_that_is_not_there(api_state: State, api_address: str, platform: h
         retention.set_rule(session, "call", **rule, changed_by=None)  # type: ignore[arg-type]
         for path in retention.purge(session).recordings:
             api_state.vault.remove(path)
-    assert platform.get("/v1/conversations/call-1/audio").status_code == 410
+    gone = platform.get("/v1/conversations/call-1/audio")
+    assert gone.status_code == 410
+    assert re.search(r"removed on \d{4}-\d\d-\d\d:", gone.json()["detail"])
     (path,) = _files(api_state)
     api_state.vault.remove(path)
     assert platform.get("/v1/conversations/call-2/audio").status_code == 410

@@ -1,6 +1,7 @@
 """Retention and erasure over HTTP."""
 
 import json
+from datetime import datetime, timedelta
 
 import api_stage
 import httpx
@@ -9,8 +10,9 @@ from sqlalchemy import inspect, select, text
 from store_stage import chat
 
 from service.api.state import State
-from service.database import audit
+from service.database import audit, retention
 from service.database.tables import IdempotencyRow
+from service.database.types import now
 
 AUDIO = b"#!AMR\n" + bytes(1000)
 
@@ -51,6 +53,8 @@ def test_a_customer_is_erased_and_counted(
     assert platform.get("/v1/conversations/order-77").status_code == 404
     kept = platform.get(f"/v1/conversations/{uid}").json()
     assert (kept["status"], kept["turns"]) == ("removed", [])
+    assert datetime.fromisoformat(kept["removed_at"]) > datetime.fromisoformat(kept["received_at"])
+    assert platform.get("/v1/conversations/order-88").json()["removed_at"] is None
     agents = {item["uid"]: item["agent"] for item in platform.get("/v1/conversations").json()["items"]}
     assert agents[uid] == "a-1"
     assert platform.get(f"/v1/conversations/{uid}/grade").json()["score"] == score
@@ -96,6 +100,19 @@ def test_no_repetition_tells_of_what_was_erased(api_state: State, platform: http
         assert session.scalars(select(IdempotencyRow.key)).all() == []
     repeated = platform.post(claim, headers={"Idempotency-Key": "two"})
     assert "order-88" not in repeated.text
+
+
+def test_a_purged_transcript_says_since_when(api_state: State, platform: httpx.Client) -> None:
+    """Its grade stays, and stays to be read."""
+    platform.post("/v1/conversations", json=api_stage.body(chat("c-1")))
+    at = now().replace(microsecond=0) + timedelta(days=2)
+    with api_state.database.write() as session:
+        days = {"recording_days": None, "transcript_days": 1, "grade_days": None}
+        retention.set_rule(session, "chat", **days, changed_by=None)  # type: ignore[arg-type]
+        retention.purge(session, at=at)
+    kept = platform.get("/v1/conversations/c-1").json()
+    assert (kept["status"], datetime.fromisoformat(kept["removed_at"])) == ("removed", at)
+    assert platform.get("/v1/conversations/c-1/grade").status_code == 200
 
 
 def test_an_administrator_erases_with_every_platform(

@@ -128,13 +128,14 @@ def _recording(service: State, principal: Principal, conversation_id: str) -> Re
     if recording is None:
         raise MissingError("The conversation has no recording: it came as text.")
     if recording.path is None:
-        raise _gone()
+        raise _gone(recording)
     return recording
 
 
-def _gone() -> ApiError:
+def _gone(recording: RecordingRow) -> ApiError:
+    when = f" on {recording.purged_at:%Y-%m-%d}" if recording.purged_at else ""
     return ApiError(
-        HTTPStatus.GONE, "The recording was removed: its time was over, or the customer was erased."
+        HTTPStatus.GONE, f"The recording was removed{when}: its time was over, or the customer was erased."
     )
 
 
@@ -192,6 +193,6 @@ def _pieces(service: State, recording: RecordingRow, part: _Part) -> Iterator[by
     try:
         return chain([next(pieces, b"")], pieces)
     except FileNotFoundError:
-        raise _gone() from None
+        raise _gone(recording) from None
     except InputError as error:
         raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from None

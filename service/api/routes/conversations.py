@@ -276,6 +276,7 @@ def _view(session: Session, row: ConversationRow) -> ConversationView:
         source=row.source,
         received_at=row.received_at,
         status=_status(session, row),
+        removed_at=row.purged_at or row.erased_at,
     )
 
 
