@@ -1,14 +1,11 @@
-"""Worker processes for the crash tests: one for each line on the standard input, its pid on the standard output.
+"""Worker processes for the crash test."""
 
-They are forked from a process that has imported everything, so that a killed one is replaced at once.
-"""
-
-import os
-import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
+import forking_stage
 import store_stage
 
 from grader.scorecard import shipped
@@ -29,13 +26,7 @@ def serve(url: str, data: str) -> None:
     """Start a worker whenever asked."""
     for name in shipped():  # read once, for all that are forked
         read((SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the killed
-    for _ in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            work(url, data)
-            os._exit(0)
-        print(pid, flush=True)  # noqa: T201
+    forking_stage.serve(partial(work, url, data))
 
 
 def work(url: str, data: str) -> None:

@@ -3,15 +3,12 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import store_worker
+from forking_stage import starter
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 from store_stage import chat, graded
@@ -99,7 +96,7 @@ def _submit_recording(session: Session, vault: Vault, number: int, said: str) ->
 def _work_under_fire(database: Database, data: Path, chance: random.Random) -> int:
     """Run two workers and kill one now and then until all is done; give the number of kills."""
     kills, ends = 0, time.monotonic() + SECONDS
-    with _workers(database, data) as start:
+    with starter(store_worker, database.url, str(data)) as start:
         running = [start(), start()]
         while time.monotonic() < ends and _unfinished(database):
             time.sleep(chance.uniform(0.02, 0.25))
@@ -111,32 +108,6 @@ def _work_under_fire(database: Database, data: Path, chance: random.Random) -> i
         for pid in running:
             os.kill(pid, signal.SIGKILL)
     return kills
-
-
-@contextmanager
-def _workers(database: Database, data: Path) -> Iterator[Callable[[], int]]:
-    """Give a function that starts a worker and gives its pid."""
-    path = os.pathsep.join([str(Path(store_worker.__file__).parent), *sys.path])
-    command = [sys.executable, store_worker.__file__, database.url, str(data)]
-    process = subprocess.Popen(
-        command,
-        env=os.environ | {"PYTHONPATH": path},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    with process:
-        asking, answers = process.stdin, process.stdout
-        assert asking
-        assert answers
-
-        def start() -> int:
-            asking.write("start\n")
-            asking.flush()
-            return int(answers.readline())
-
-        yield start
 
 
 def _begun(database: Database) -> bool:

@@ -3,18 +3,14 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 
 import pytest
 import sender_worker
+from forking_stage import starter
 from sqlalchemy import func, select
 from standardwebhooks import Webhook
 from webhook_stage import Received, happen, listening, say, subscribe
@@ -79,7 +75,7 @@ def _graded() -> object:
 def _send_under_fire(database: Database, chance: random.Random) -> int:
     """Run two senders and kill one now and then until all is delivered; give the number of kills."""
     kills, ends = 0, time.monotonic() + SECONDS
-    with _senders(database) as start:
+    with starter(sender_worker, database.url) as start:
         running = [start(), start()]
         while time.monotonic() < ends and _open(database):
             time.sleep(chance.uniform(0.02, 0.2))
@@ -102,29 +98,3 @@ def _sending(database: Database) -> bool:
     """Tell whether something is being sent at this moment, so that a kill hits it."""
     with database.read() as session:
         return "sending" in deliveries.counts(session)
-
-
-@contextmanager
-def _senders(database: Database) -> Iterator[Callable[[], int]]:
-    """Give a function that starts a sender and gives its pid."""
-    path = os.pathsep.join([str(Path(sender_worker.__file__).parent), *sys.path])
-    command = [sys.executable, sender_worker.__file__, database.url]
-    process = subprocess.Popen(
-        command,
-        env=os.environ | {"PYTHONPATH": path},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    with process:
-        asking, answers = process.stdin, process.stdout
-        assert asking
-        assert answers
-
-        def start() -> int:
-            asking.write("start\n")
-            asking.flush()
-            return int(answers.readline())
-
-        yield start
