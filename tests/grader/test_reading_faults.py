@@ -204,7 +204,7 @@ def test_an_id_that_is_its_files_name_is_still_given(tmp_path: Path) -> None:
 
 def test_paths_may_be_an_iterator_of_strings(tmp_path: Path) -> None:
     """Whatever can be gone through once will do."""
-    assert len(list(read(iter([str(good(tmp_path))])))) == 1  # type: ignore[arg-type]
+    assert len(list(read(iter([str(good(tmp_path))])))) == 1
 
 
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path) -> None:

@@ -77,14 +77,14 @@ def test_obvious_turns_are_labelled_as_anybody_would(
     """Anger and escalation, an apology with a question and a time limit, and thanks for what works."""
     angry, reply, settled = classifier.predict([conversation])[0].turns[:3]
     assert likeliest(angry["emotion"]) in {"-1", "-2"}
-    assert float(angry["escalation"]) > 0.5  # type: ignore[arg-type]
-    assert float(angry["resolved"]) < 0.5  # type: ignore[arg-type]
+    assert float(angry["escalation"]) > 0.5
+    assert float(angry["resolved"]) < 0.5
     assert likeliest(reply["empathy"]) != "0"
     assert likeliest(reply["follow_up"]) == "2"
     assert likeliest(reply["solution"]) != "0"
     assert likeliest(reply["courtesy"]) == "2"
     assert likeliest(settled["emotion"]) in {"0", "1"}
-    assert float(settled["resolved"]) > float(angry["resolved"])  # type: ignore[arg-type]
+    assert float(settled["resolved"]) > float(angry["resolved"])
 
 
 @pytest.mark.parametrize(
@@ -146,11 +146,11 @@ def test_labels_are_those_of_the_codebook(classifier: BlendedTurnClassifier) -> 
     assert set(agent) == {*AGENT_LEVELS, "violation", "nugget"}
     assert set(customer) == {"emotion", *CUSTOMER_FLAGS, "nugget", PROBLEM}
     assert (bot, system) == ({}, {})
-    assert {name: tuple(agent[name]) for name in AGENT_LEVELS} == AGENT_LEVELS  # type: ignore[arg-type]
-    assert tuple(agent["violation"]) == VIOLATIONS  # type: ignore[arg-type]
-    assert tuple(customer["emotion"]) == EMOTIONS  # type: ignore[arg-type]
-    assert tuple(agent["nugget"]) == NUGGETS["agent"]  # type: ignore[arg-type]
-    assert tuple(customer["nugget"]) == NUGGETS["customer"]  # type: ignore[arg-type]
+    assert {name: tuple(agent[name]) for name in AGENT_LEVELS} == AGENT_LEVELS
+    assert tuple(agent["violation"]) == VIOLATIONS
+    assert tuple(customer["emotion"]) == EMOTIONS
+    assert tuple(agent["nugget"]) == NUGGETS["agent"]
+    assert tuple(customer["nugget"]) == NUGGETS["customer"]
     assert {name: tuple(levels) for name, levels in labels.outcome.items()} == dict.fromkeys(
         OUTCOMES, OUTCOME_LEVELS
     )

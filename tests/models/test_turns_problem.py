@@ -30,7 +30,7 @@ def talk(language: str, *said: str) -> Conversation:
 def told(classifier: BlendedTurnClassifier, *conversations: Conversation) -> list[list[float]]:
     """Give by conversation what its customer turns have of the label."""
     labels = classifier.predict(conversations)
-    return [[float(turn[PROBLEM]) for turn in one.turns if PROBLEM in turn] for one in labels]  # type: ignore[arg-type]
+    return [[float(turn[PROBLEM]) for turn in one.turns if PROBLEM in turn] for one in labels]
 
 
 FAULTS = [

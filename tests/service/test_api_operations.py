@@ -36,7 +36,7 @@ def test_ready_says_what_is_missing(api_state: State, api_address: str) -> None:
     assert answer.json()["missing"] == ["text worker", "speech worker"]
     with api_state.database.write() as session:
         for lane in ("text", "speech"):
-            workers.register(session, f"w-{lane}", lane=lane, host="here", pid=1)  # type: ignore[arg-type]
+            workers.register(session, f"w-{lane}", lane=lane, host="here", pid=1)
     answer = httpx.get(f"{api_address}/ready")
     assert answer.status_code == 200
     assert answer.json()["workers"] == {"text": 1, "speech": 1}

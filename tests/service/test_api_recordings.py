@@ -473,7 +473,7 @@ def test_audio_that_is_not_there(api_state: State, api_address: str, platform: h
         assert row is not None
         row.received_at = now() - timedelta(days=2)
         rule = {"recording_days": 1, "transcript_days": None, "grade_days": None}
-        retention.set_rule(session, "call", **rule, changed_by=None)  # type: ignore[arg-type]
+        retention.set_rule(session, "call", **rule, changed_by=None)
         for path in retention.purge(session).recordings:
             api_state.vault.remove(path)
     gone = platform.get("/v1/conversations/call-1/audio")

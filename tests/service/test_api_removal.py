@@ -108,7 +108,7 @@ def test_a_purged_transcript_says_since_when(api_state: State, platform: httpx.C
     at = now().replace(microsecond=0) + timedelta(days=2)
     with api_state.database.write() as session:
         days = {"recording_days": None, "transcript_days": 1, "grade_days": None}
-        retention.set_rule(session, "chat", **days, changed_by=None)  # type: ignore[arg-type]
+        retention.set_rule(session, "chat", **days, changed_by=None)
         retention.purge(session, at=at)
     kept = platform.get("/v1/conversations/c-1").json()
     assert (kept["status"], datetime.fromisoformat(kept["removed_at"])) == ("removed", at)

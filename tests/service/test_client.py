@@ -103,7 +103,7 @@ def flaky(answers: list[tuple[int, dict[str, str]]]) -> Iterator[tuple[str, list
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", handler.seen  # type: ignore[attr-defined]
+        yield f"http://127.0.0.1:{server.server_port}", handler.seen
     finally:
         server.shutdown()
         thread.join()

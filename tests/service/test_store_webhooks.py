@@ -26,7 +26,7 @@ def _happen(
 
 def _claim(database: Database, **given: object) -> list[Delivery]:
     with database.write() as session:
-        return deliveries.claim(session, limit=10, lease=LEASE, **given)  # type: ignore[arg-type]
+        return deliveries.claim(session, limit=10, lease=LEASE, **given)
 
 
 def test_subscribers_get_the_events_they_asked_for(database: Database) -> None:
@@ -57,7 +57,7 @@ def test_events_hold_no_words_of_the_conversation(database: Database) -> None:
     """What is sent names the conversation and its figures; what was said stays here."""
     with database.write() as session:
         kinds = ["conversation.graded", "review.needed", "alert.raised"]
-        webhooks.subscribe(session, url="https://a/", events=kinds, secrets=[])  # type: ignore[arg-type]
+        webhooks.subscribe(session, url="https://a/", events=kinds, secrets=[])
     _happen(database, "c-1")
     for delivery in _claim(database):
         assert "水壶" not in delivery.body

@@ -58,7 +58,7 @@ def test_waits_grow_to_a_day_and_heed_retry_after(
     """Each is at least the standard's, at most a fifth longer, and no less than the subscriber asks for, up to a day."""
     at = now()
     outcome = _outcome(attempts, status=503, retry_after=retry_after)
-    waits = {(Pace().next_attempt(outcome, at=at) - at).total_seconds() for _ in range(50)}  # type: ignore[operator]
+    waits = {(Pace().next_attempt(outcome, at=at) - at).total_seconds() for _ in range(50)}
     assert least <= min(waits)
     assert max(waits) <= most
     assert len(waits) > 1 or least == most

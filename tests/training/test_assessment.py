@@ -78,7 +78,7 @@ def conversation(
     return Predicted(
         conversation=Conversation(
             id=f"c-{number}",
-            channel=channel,  # type: ignore[arg-type] # pydantic checks it
+            channel=channel,  # pydantic checks it
             language="zh",
             turns=(
                 Turn(speaker="customer", text="灯坏了，孩子没法写作业"),

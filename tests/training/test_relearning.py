@@ -160,7 +160,7 @@ class Place:
 def patch() -> "pytest.MonkeyPatch":
     """Patch for the whole module."""
     with pytest.MonkeyPatch.context() as patched:
-        yield patched  # type: ignore[misc]
+        yield patched
 
 
 @pytest.fixture(scope="module")

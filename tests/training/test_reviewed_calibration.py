@@ -113,7 +113,7 @@ def test_it_is_installed_beside_what_stands(tmp_path: Path, monkeypatch: pytest.
     before = (SHIPPED / "criteria-1" / "calibration.json").read_bytes()
     given = [*reviews(400, right_when_sure=1.0), _foreign()]
     names = {"weights": "turns-1", "standing": "criteria-1", "scorecards": ["service-zh"]}
-    outcome = reviewed_artifact.install(given, name="mine-1", **names)  # type: ignore[arg-type]
+    outcome = reviewed_artifact.install(given, name="mine-1", **names)
     assert outcome.folder == tmp_path / "mine-1"
     assert load("mine-1").criteria.keys() == load("criteria-1").criteria.keys()
     assert "CALLGRADER_CALIBRATION=mine-1" in outcome.told
@@ -122,7 +122,7 @@ def test_it_is_installed_beside_what_stands(tmp_path: Path, monkeypatch: pytest.
     assert (SHIPPED / "criteria-1" / "calibration.json").read_bytes() == before
     for taken in ("mine-1", "criteria-1", "../x"):
         with pytest.raises(InputError):
-            reviewed_artifact.install(given, name=taken, **names)  # type: ignore[arg-type]
+            reviewed_artifact.install(given, name=taken, **names)
 
 
 def _foreign() -> Reviewed:
