@@ -47,15 +47,7 @@ def raise_appeal(
     conversation = conversations.get(session, grade.conversation_id, lock=True)
     if conversation is None:
         raise MissingError("There is no such conversation.")
-    states = set(session.scalars(select(AppealRow.state).where(AppealRow.grade_id == grade.id)))
-    if "open" in states:
-        raise ConflictError(
-            "An appeal against this grade is open already. Wait for its decision, or withdraw it."
-        )
-    if states - {"withdrawn"}:
-        raise ConflictError("An appeal against this grade was decided. That is final.")
-    if within is not None and (at or now()) > _known_since(session, grade) + within:
-        raise ConflictError(f"A grade may be appealed against for {within.days} days. They are over.")
+    _require_appealable(session, grade, within=within, at=at or now())
     review = reviews.enqueue(session, grade, reasons=_reasons(criteria), kind="appeal")
     row = AppealRow(
         id=new_id(),
@@ -179,6 +171,18 @@ def open_for_decision(session: Session, appeal_id: str) -> AppealRow:
     if row.state != "open":
         raise ConflictError("The appeal is decided already; its decision is final.")
     return row
+
+
+def _require_appealable(session: Session, grade: GradeRow, *, within: timedelta | None, at: datetime) -> None:
+    states = set(session.scalars(select(AppealRow.state).where(AppealRow.grade_id == grade.id)))
+    if "open" in states:
+        raise ConflictError(
+            "An appeal against this grade is open already. Wait for its decision, or withdraw it."
+        )
+    if states - {"withdrawn"}:
+        raise ConflictError("An appeal against this grade was decided. That is final.")
+    if within is not None and at > _known_since(session, grade) + within:
+        raise ConflictError(f"A grade may be appealed against for {within.days} days. They are over.")
 
 
 def _known_since(session: Session, grade: GradeRow) -> datetime:

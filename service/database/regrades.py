@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, defer
 
 from service.database import grades, jobs
@@ -108,60 +108,10 @@ def finish(session: Session, row: RegradeRow) -> None:
 
 def compare(session: Session, regrade_id: str) -> dict[str, Any]:
     """Count what the candidates would change, over all and by criterion, and name the conversations that change most."""
-    old, new = aliased(GradeRow), aliased(GradeRow)
-    pairs = and_(
-        old.conversation_id == new.conversation_id, old.standing == "current", new.regrade_id == regrade_id
-    )
-
-    def number(condition: Any) -> Any:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0).cast(Integer)
-
-    overall = session.execute(
-        select(
-            func.count().label("conversations"),
-            number(new.passed.is_distinct_from(old.passed)).label("passed_changed"),
-            number(new.decision != old.decision).label("decision_changed"),
-            func.avg(old.score).label("mean_score_before"),
-            func.avg(new.score).label("mean_score_after"),
-            number(new.score > old.score).label("score_raised"),
-            number(new.score < old.score).label("score_lowered"),
-        ).where(pairs)
-    ).one()
-    before, after = aliased(CriterionResultRow), aliased(CriterionResultRow)
-    states = (
-        select(after.criterion, before.state, after.state, func.count())
-        .select_from(new)
-        .join(old, pairs)
-        .join(after, after.grade_id == new.id)
-        .outerjoin(before, and_(before.grade_id == old.id, before.criterion == after.criterion))
-        .where(new.regrade_id == regrade_id)
-        .group_by(after.criterion, before.state, after.state)
-        .order_by(after.criterion, before.state, after.state)
-    )
-    criteria = [
-        {"criterion": criterion, "before": was, "after": becomes, "conversations": count}
-        for criterion, was, becomes, count in session.execute(states)
-    ]
-    shift = func.abs(func.coalesce(new.score, 0.0) - func.coalesce(old.score, 0.0))
-    changed = new.passed.is_distinct_from(old.passed)
-    examples = session.execute(
-        select(
-            old.conversation_id.label("uid"),
-            old.score.label("score_before"),
-            new.score.label("score_after"),
-            old.passed.label("passed_before"),
-            new.passed.label("passed_after"),
-            old.decision.label("decision_before"),
-            new.decision.label("decision_after"),
-        )
-        .where(pairs, or_(changed, shift > 0, new.decision != old.decision))
-        .order_by(case((changed, 0), else_=1), shift.desc(), old.conversation_id)
-        .limit(EXAMPLES)
-    )
     return {
-        **overall._mapping,  # noqa: SLF001  the public name of a row's mapping
-        "criteria": criteria,
-        "examples": [dict(row._mapping) for row in examples],  # noqa: SLF001
+        **_overall(session, regrade_id),
+        "criteria": _by_criterion(session, regrade_id),
+        "examples": _examples(session, regrade_id),
     }
 
 
@@ -241,3 +191,65 @@ def _remaining(session: Session, row: RegradeRow) -> Select[ConversationRow, Gra
     if None in languages:
         return meant
     return meant.where(ConversationRow.language.in_([name for name in languages if name]))
+
+
+def _paired(regrade_id: str) -> tuple[type[GradeRow], type[GradeRow], ColumnElement[bool]]:
+    """Give a conversation's current grade, its candidate, and what holds of the two."""
+    old, new = aliased(GradeRow), aliased(GradeRow)
+    same = old.conversation_id == new.conversation_id
+    return old, new, and_(same, old.standing == "current", new.regrade_id == regrade_id)
+
+
+def _overall(session: Session, regrade_id: str) -> dict[str, Any]:
+    old, new, pairs = _paired(regrade_id)
+    counted = select(
+        func.count().label("conversations"),
+        _number(new.passed.is_distinct_from(old.passed)).label("passed_changed"),
+        _number(new.decision != old.decision).label("decision_changed"),
+        func.avg(old.score).label("mean_score_before"),
+        func.avg(new.score).label("mean_score_after"),
+        _number(new.score > old.score).label("score_raised"),
+        _number(new.score < old.score).label("score_lowered"),
+    )
+    return dict(session.execute(counted.where(pairs)).mappings().one())
+
+
+def _number(condition: Any) -> Any:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0).cast(Integer)
+
+
+def _by_criterion(session: Session, regrade_id: str) -> list[dict[str, Any]]:
+    old, new, pairs = _paired(regrade_id)
+    before, after = aliased(CriterionResultRow), aliased(CriterionResultRow)
+    was, becomes = before.state.label("before"), after.state.label("after")
+    states = (
+        select(after.criterion, was, becomes, func.count().label("conversations"))
+        .select_from(new)
+        .join(old, pairs)
+        .join(after, after.grade_id == new.id)
+        .outerjoin(before, and_(before.grade_id == old.id, before.criterion == after.criterion))
+        .group_by(after.criterion, before.state, after.state)
+        .order_by(after.criterion, before.state, after.state)
+    )
+    return [dict(row) for row in session.execute(states).mappings()]
+
+
+def _examples(session: Session, regrade_id: str) -> list[dict[str, Any]]:
+    old, new, pairs = _paired(regrade_id)
+    shift = func.abs(func.coalesce(new.score, 0.0) - func.coalesce(old.score, 0.0))
+    changed = new.passed.is_distinct_from(old.passed)
+    most = (
+        select(
+            old.conversation_id.label("uid"),
+            old.score.label("score_before"),
+            new.score.label("score_after"),
+            old.passed.label("passed_before"),
+            new.passed.label("passed_after"),
+            old.decision.label("decision_before"),
+            new.decision.label("decision_after"),
+        )
+        .where(pairs, or_(changed, shift > 0, new.decision != old.decision))
+        .order_by(case((changed, 0), else_=1), shift.desc(), old.conversation_id)
+        .limit(EXAMPLES)
+    )
+    return [dict(row) for row in session.execute(most).mappings()]
