@@ -41,12 +41,13 @@ def raise_appeal(
         at: now.
 
     Raises:
-        ConflictError: an appeal against the grade is open or decided already, or it comes too late.
+        ConflictError: an appeal against the grade is open or decided already, it comes too late, or the words are gone.
     """
     # Of two that come at once, the second sees the first.
     conversation = conversations.get(session, grade.conversation_id, lock=True)
     if conversation is None:
         raise MissingError("There is no such conversation.")
+    conversations.require_words(conversation)
     _require_appealable(session, grade, within=within, at=at or now())
     review = reviews.enqueue(session, grade, reasons=_reasons(criteria), kind="appeal")
     row = AppealRow(

@@ -117,6 +117,16 @@ def read(row: ConversationRow) -> Conversation | None:
     return Conversation.model_validate_json(row.document) if row.document is not None else None
 
 
+def require_words(row: ConversationRow) -> None:
+    """Refuse to have people judge what nobody can read.
+
+    Raises:
+        ConflictError: the words were purged or erased.
+    """
+    if row.document is None:
+        raise ConflictError("The words of the conversation were removed. Nobody can judge it any more.")
+
+
 def get(session: Session, conversation_id: str, *, lock: bool = False) -> ConversationRow | None:
     """Find a conversation by its id; ``lock`` keeps others from changing it until the transaction ends."""
     # Rows that refer to the conversation may be added meanwhile: they need no more than its key.

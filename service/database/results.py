@@ -40,7 +40,12 @@ def announce(session: Session, graded: Sequence[tuple[ConversationRow, GradeRow]
 def request_review(
     session: Session, row: ConversationRow, grade: GradeRow, *, actor: str, request: str
 ) -> tuple[ReviewRow, bool]:
-    """Ask for a review as a person does, and tell the subscribers; see ``reviews.ask``."""
+    """Ask for a review as a person does, and tell the subscribers; see ``reviews.ask``.
+
+    Raises:
+        ConflictError: the words of the conversation were removed.
+    """
+    conversations.require_words(row)
     review, is_new = reviews.ask(session, grade, actor=actor, request=request)
     if is_new:
         data = {**summary(row, grade), "review_id": review.id}

@@ -103,7 +103,7 @@ def test_no_repetition_tells_of_what_was_erased(api_state: State, platform: http
 
 
 def test_a_purged_transcript_says_since_when(api_state: State, platform: httpx.Client) -> None:
-    """Its grade stays, and stays to be read."""
+    """Its grade stays to be read, but nobody can be asked any more to judge it."""
     platform.post("/v1/conversations", json=api_stage.body(chat("c-1")))
     at = now().replace(microsecond=0) + timedelta(days=2)
     with api_state.database.write() as session:
@@ -113,6 +113,8 @@ def test_a_purged_transcript_says_since_when(api_state: State, platform: httpx.C
     kept = platform.get("/v1/conversations/c-1").json()
     assert (kept["status"], datetime.fromisoformat(kept["removed_at"])) == ("removed", at)
     assert platform.get("/v1/conversations/c-1/grade").status_code == 200
+    for what, said in (("reviews", {"reason": "Look."}), ("appeals", {"grounds": "I did."})):
+        assert platform.post(f"/v1/conversations/c-1/{what}", json=said).status_code == 409
 
 
 def test_an_administrator_erases_with_every_platform(

@@ -89,7 +89,7 @@ def raise_appeal(
 ) -> Response:
     """Object to the grade that stands. Agents may do so for their own conversations, platforms pass it on.
 
-    409 where an appeal against the grade is open or decided, or the days for it are over.
+    409 where an appeal against the grade is open or decided, the days for it are over, or the words were removed.
     """
     grounds = redacted(service, appeal.grounds)
     within = timedelta(days=service.settings.appeal_days)

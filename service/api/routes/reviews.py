@@ -275,7 +275,7 @@ def request_review(
     asked: ReviewRequest,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Ask for a review of the grade that stands."""
+    """Ask for a review of the grade that stands; 409 where there is none yet, or the words were removed."""
     why = redacted(service, asked.reason)
     repeatable = Repeatable.of(request, service, principal, idempotency_key, asked.model_dump_json().encode())
 
