@@ -299,6 +299,7 @@ TABLE = [
     ("POST", "/v1/erasures", "conversations.erase"),
     ("GET", "/v1/conversations/x/audio", "audio.read"),
     ("GET", "/v1/exports/grades", "exports.read"),
+    ("GET", "/v1/reports", "reports.read"),
     ("GET", "/v1/reviews", "reviews.read"),
     ("POST", "/v1/reviews/x/claim", "reviews.work"),
     ("POST", "/v1/conversations/x/appeals", "appeals.raise"),

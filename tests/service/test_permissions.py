@@ -7,11 +7,12 @@ from service.api.permissions import PERMISSIONS, Permission
 REVIEWER = "conversations.read audio.read reviews.read reviews.work scorecards.read"
 ROLES = {
     "administrator": " ".join(get_args(Permission)),
-    "supervisor": f"{REVIEWER} exports.read jobs.read appeals.raise appeals.adjudicate regrades.manage",
+    "supervisor": f"{REVIEWER} exports.read reports.read jobs.read appeals.raise appeals.adjudicate "
+    "regrades.manage",
     "reviewer": REVIEWER,
     "agent": "conversations.read appeals.raise scorecards.read",
-    "platform": f"{REVIEWER} conversations.submit conversations.erase exports.read jobs.read jobs.manage "
-    "appeals.raise webhooks.manage metrics.read",
+    "platform": f"{REVIEWER} conversations.submit conversations.erase exports.read reports.read jobs.read "
+    "jobs.manage appeals.raise webhooks.manage metrics.read",
 }
 
 
