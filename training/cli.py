@@ -150,7 +150,7 @@ def drift(
     """
     from grader.calibration import load
     from grader.cli.common import settings_with
-    from grader.cli.files import write_lines
+    from grader.files import write_lines
     from training.audit import audit, told
     from training.corrections import read_corrections
 

@@ -4,13 +4,16 @@ Other rooms add their commands through the entry points ``callgrader.commands``:
 from it. Everything heavy is imported where it is used, so that ``grader --help`` answers at once.
 """
 
+import sys
 from importlib.metadata import entry_points
 
 import typer
 
+from grader.cli.common import UNWRITTEN
 from grader.cli.grading import grade
 from grader.cli.scorecards import app as scorecards
 from grader.cli.transcripts import redact, transcribe
+from grader.files import OutputError
 
 PLUGINS = "callgrader.commands"
 
@@ -37,5 +40,9 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command."""
-    build()()
+    """Run the command; an output that cannot be written ends any of them."""
+    try:
+        build()()
+    except OutputError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(UNWRITTEN)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, NoRetur
 
 import typer
 
+from grader.files import STDOUT, part_of
+
 if TYPE_CHECKING:
     from grader.conversation import Conversation
     from grader.pipeline import Grader
@@ -20,6 +22,9 @@ LEFT_OUT: Final = 3
 
 USAGE: Final = 2
 """Exit status where the command itself cannot be understood."""
+
+UNWRITTEN: Final = 4
+"""Exit status where an output cannot be written."""
 
 Paths: TypeAlias = Annotated[
     list[Path],
@@ -95,18 +100,33 @@ def inputs_for(
     manifest: Path | None,
     column: Iterable[str] | None = None,
     scorecards: Sequence[Path] = (),
-    outputs: Sequence[Path],
+    outputs: Mapping[str, Path],
 ) -> "tuple[Iterator[Conversation | Problem], Grader]":
     """Give what the paths hold, and the grader for it, as the options say that all such commands have.
 
-    ``outputs``: what the command writes, which is no input of it.
+    ``outputs``, by the option that names each, are no inputs, whatever folder they are in.
     """
     from grader.reading import read
 
+    written = _written(outputs, inputs=[*paths, *scorecards, *([manifest] if manifest else [])])
     columns = columns_of(column)
     settings = settings_with(**hearing._asdict())
+    inputs = read(paths, columns=columns, manifest=manifest, outputs=written)
     grader = grader_for(settings, scorecards=scorecards)
-    return iter(read(paths, columns=columns, manifest=manifest, outputs=outputs)), grader
+    return inputs, grader
+
+
+def _written(outputs: Mapping[str, Path], *, inputs: Iterable[Path]) -> list[Path]:
+    """Give all files that come to be; refuse where one would take another's place, or an input's."""
+    from grader.reading.files import real
+
+    taken = {real(path): f"the input {path}" for path in inputs}
+    files = [(o, p) for o, path in outputs.items() if path != STDOUT for p in (path, part_of(path))]
+    for option, path in files:
+        if real(path) in taken:
+            refuse(f"{option} {path} would overwrite {taken[real(path)]}. Give another name.")
+        taken[real(path)] = f"what {option} writes"
+    return [path for _, path in files]
 
 
 def columns_of(pairs: Iterable[str] | None) -> Mapping[str, str]:

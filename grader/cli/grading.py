@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.cli import common
-from grader.cli.files import STDOUT, whole, write_lines, written
+from grader.files import STDOUT, whole
 
 PIPE_WIDTH = 100
 """Columns of the table where there is no terminal to ask."""
@@ -44,26 +44,26 @@ def grade(
 ) -> None:
     """Grade recordings, transcripts, chats, or folders of them.
 
-    Exit status 0 if all were graded, 3 if some could not be, 2 for a usage error.
+    Exit status 0 if all were graded, 3 if some could not be, 2 for a usage error, 4 if an output cannot be written.
     """
     from grader.run import run
 
     began, started_at = time.monotonic(), datetime.now().astimezone()
-    hearing = common.Hearing(speech_model, language, agent_channel)
+    if page == STDOUT:
+        common.refuse("--page is a file, not the standard output. Give its name.")
+    left_out = _problems_file(out) if out and out != STDOUT else None
+    named = {"--out": out, "--page": page, "The file of what is left out": left_out}
     inputs, grader = common.inputs_for(
         paths,
-        hearing,
+        common.Hearing(speech_model, language, agent_channel),
         manifest=manifest,
         column=column,
         scorecards=scorecard or (),
-        outputs=written(out, page, out and _problems_file(out)),
+        outputs={name: path for name, path in named.items() if path},
     )
     results = run(inputs, grader.grade)
-    tally, problems = _write(results, grader, started_at=started_at, out=out, page=page)
-    outputs = {"Grades": out, "Page": page}
-    if out and out != STDOUT and problems:
-        outputs["Left out"] = _problems_file(out)
-        write_lines(_problems_file(out), (json.dumps(p.as_json(), ensure_ascii=False) for p in problems))
+    tally, problems = _write(results, grader, started_at=started_at, out=out, page=page, left_out=left_out)
+    outputs = {"Grades": out, "Page": page, "Left out": left_out if problems else None}
     _show(
         tally,
         problems,
@@ -82,6 +82,7 @@ def _write(
     started_at: datetime,
     out: Path | None,
     page: Path | None,
+    left_out: Path | None,
 ) -> "tuple[Tally, list[Problem]]":
     """Write every grade as it comes; give the counts, and the problems in the order of the input."""
     from grader.page import open_page
@@ -94,10 +95,13 @@ def _write(
     with ExitStack() as opened:
         lines = opened.enter_context(whole(out)) if out else None
         html = opened.enter_context(open_page(page, names=names)) if page else None
+        faulty = opened.enter_context(whole(left_out)) if left_out else None
         for result in opened.enter_context(common.progress(results, doing="Grading")):
             if isinstance(result, Problem):
                 problems.append(result)
                 common.report(result)
+                if faulty:
+                    faulty.write(json.dumps(result.as_json(), ensure_ascii=False) + "\n")
                 continue
             tally.add(result.grade)
             if lines:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.cli import common
-from grader.cli.files import STDOUT, whole, written
+from grader.files import STDOUT, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,13 +31,14 @@ def transcribe(
 ) -> None:
     """Write down what is said in recordings: who, when, which words, how surely; personal data redacted.
 
-    Exit status 0 if all were transcribed, 3 if some could not be, 2 for a usage error.
+    Exit status 0 if all were transcribed, 3 if some could not be, 2 for a usage error, 4 if the output cannot be
+    written.
     """
     from grader.problems import Problem
     from grader.transcription import needs_transcribing
 
     hearing = common.Hearing(speech_model, language, agent_channel)
-    inputs, grader = common.inputs_for(paths, hearing, manifest=manifest, outputs=written(out))
+    inputs, grader = common.inputs_for(paths, hearing, manifest=manifest, outputs={"--out": out})
     recordings = (item for item in inputs if isinstance(item, Problem) or needs_transcribing(item))
     _prepare(recordings, grader, out=out, doing="Transcribing")
 
@@ -54,10 +55,12 @@ def redact(
 ) -> None:
     """Write conversations with personal data redacted, in input order.
 
-    Exit status 0 if all were redacted, 3 if some could not be, 2 for a usage error.
+    Exit status 0 if all were redacted, 3 if some could not be, 2 for a usage error, 4 if the output cannot be written.
     """
     hearing = common.Hearing(speech_model, language, agent_channel)
-    inputs, grader = common.inputs_for(paths, hearing, manifest=manifest, column=column, outputs=written(out))
+    inputs, grader = common.inputs_for(
+        paths, hearing, manifest=manifest, column=column, outputs={"--out": out}
+    )
     _prepare(inputs, grader, out=out, doing="Redacting")
 
 

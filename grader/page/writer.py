@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from grader.conversation import Conversation
+from grader.files import whole
 from grader.grade import Grade, ScorecardName
 from grader.page.view import DEMONSTRATION_SPEECH, CriterionNames, RunView, detail, row
 from grader.problems import Problem
@@ -92,14 +93,13 @@ class PageWriter:
 
 @contextmanager
 def open_page(path: Path, *, names: CriterionNames) -> Iterator[PageWriter]:
-    """Open the page at ``path``; it stands there, whole, once the block is left without an exception."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", newline="\n") as stream:
-            yield PageWriter(stream, names=names, folder=path.parent)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    """Open the page at ``path``; it stands there, whole, once the block is left without an exception.
+
+    Raises:
+        OutputError: it cannot be written, or another run is writing it.
+    """
+    with whole(path) as stream:
+        yield PageWriter(stream, names=names, folder=path.parent)
 
 
 def write(path: Path, run: RunView) -> None:

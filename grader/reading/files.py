@@ -47,17 +47,17 @@ def stem_of(path: Path) -> str:
 
 
 def files(paths: Sequence[Path], *, without: Collection[Path] = ()) -> Iterator[File | Problem]:
-    """Give the files of all paths in order; one that is given twice comes once.
+    """Give the files of all paths in order; one that is given twice, or by a link too, comes once.
 
     ``without``: what is no input where a folder holds it.
     """
     seen: set[str] = set()
-    no_input = set(map(absolute, without))
+    no_input = set(map(real, without))
     for given in paths:
         for item in _meant(given, no_input):
             if isinstance(item, Problem):
                 yield item
-            elif (path := absolute(item.path)) not in seen:
+            elif (path := real(item.path)) not in seen:
                 seen.add(path)
                 yield item
 
@@ -71,7 +71,7 @@ def _meant(given: Path, no_input: Collection[str]) -> Iterator[File | Problem]:
         if isinstance(item, Problem):
             found = True
             yield item
-        elif absolute(item) not in no_input:
+        elif real(item) not in no_input:
             found = True
             yield File(item, item.relative_to(given).with_name(stem_of(item)).as_posix(), given)
     if not found:
@@ -113,6 +113,14 @@ def _is_folder(path: Path) -> bool:
 def absolute(path: Path) -> str:
     """Give the path from the root; links in it are not followed."""
     return os.path.abspath(path)  # noqa: PTH100 - resolve() follows links, and fails on those in a circle
+
+
+def real(path: Path) -> str:
+    """Give the path that all links lead to; never raises."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return absolute(path)
 
 
 def is_there(path: Path) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.files import whole
+
 GRADER = Path(sys.executable).with_name("grader")
 HEAVY = {
     "torch",
@@ -160,6 +162,15 @@ def test_the_folder_that_is_redacted_may_hold_the_output(chats: Path) -> None:
         (("grade", "x.jsonl", "--nonsense"), "No such option"),
         (("grade", "x.jsonl", "--scorecard", "nowhere.yaml"), "no scorecard of that name"),
         (("grade", "x.csv", "--column", "text"), "names no column"),
+        (("grade", "x.csv", "--out", "x.csv"), "--out x.csv would overwrite the input x.csv"),
+        (("redact", "y/../x.csv", "--out", "x.csv"), "would overwrite the input"),
+        (("grade", "x.csv", "--out", "g", "--page", "g"), "--page g would overwrite what --out writes"),
+        (("grade", "x.csv", "--out", "g.html.part", "--page", "g.html"), "would overwrite"),
+        (
+            ("grade", "x.csv", "--page", "g.problems.jsonl", "--out", "g"),
+            "would overwrite what --page writes",
+        ),
+        (("grade", "x.csv", "--page", "-"), "not the standard output"),
         (("nonsense",), "No such command"),
     ],
 )
@@ -178,6 +189,54 @@ def test_grades_can_be_piped(chats: Path) -> None:
     assert [json.loads(line)["conversation_id"] for line in done.stdout.splitlines()] == ["c-1", "c-2"]
     assert "Graded 2 conversations" in done.stderr
     assert "\x1b" not in done.stderr
+
+
+def test_a_pipe_takes_utf_8_whatever_the_terminal_says(chats: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines are a contract; only what is meant for eyes follows the terminal."""
+    plain = grader("redact", chats).stdout
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    done = grader("redact", chats)
+    assert (done.returncode, done.stdout) == (0, plain)
+
+
+def test_a_clean_run_clears_the_list_of_what_was_left_out(chats: Path, tmp_path: Path) -> None:
+    """It would tell of the run before."""
+    broken, out = tmp_path / "broken.json", tmp_path / "grades.jsonl"
+    broken.write_text("{", encoding="utf-8")
+    assert grader("grade", chats, broken, "--out", out).returncode == 3
+    assert len(grades_of(tmp_path / "grades.problems.jsonl")) == 1
+    assert grader("grade", chats, "--out", out).returncode == 0
+    assert grades_of(tmp_path / "grades.problems.jsonl") == []
+
+
+def test_an_output_that_another_run_is_writing_is_left_alone(chats: Path, tmp_path: Path) -> None:
+    """The second run says so and ends with a status of its own."""
+    out = tmp_path / "grades.jsonl"
+    with whole(out) as file:
+        file.write("of the first run\n")
+        done = grader("grade", chats, "--out", out)
+        assert done.returncode == 4
+        assert f"{out} cannot be written (another run is writing it)" in done.stderr
+    assert out.read_text(encoding="utf-8") == "of the first run\n"
+
+
+def test_a_full_disk_is_told_with_what_there_is(chats: Path, tmp_path: Path) -> None:
+    """No traceback: which output, why, and where the lines until then stand."""
+    out = tmp_path / "grades.jsonl"
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
+    call = f"from grader.cli import main; import sys; sys.argv[1:] = ['grade', {str(chats)!r}, '--out', {str(out)!r}]; "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{call}{full}main()"],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert done.stderr.startswith(f"{out} cannot be written (File too large). Make room")
+    assert f"stands in {out}.part." in done.stderr
+    assert out.with_name("grades.jsonl.part").stat().st_size == 4096
+    assert not out.exists()
 
 
 def test_the_same_input_gives_the_same_grades(chats: Path) -> None:

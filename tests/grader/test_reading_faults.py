@@ -160,6 +160,29 @@ def test_links_in_a_circle(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_and_its_links_are_one(tmp_path: Path) -> None:
+    """Whichever comes first stands for all: a folder of links to another's files does not double the run."""
+    file = good(tmp_path, "monday.json")
+    (tmp_path / "latest.json").symlink_to(file)
+    (tmp_path / "linked").symlink_to(tmp_path, target_is_directory=True)
+    (only,) = read([tmp_path / "linked", tmp_path])
+    assert isinstance(only, Conversation)
+
+
+def test_what_the_run_writes_is_no_input_by_another_name_either(tmp_path: Path) -> None:
+    """The folder has two names, and the file comes to be while the run goes on."""
+    folder, other = tmp_path / "folder", tmp_path / "other"
+    folder.mkdir()
+    other.symlink_to(folder, target_is_directory=True)
+    for number in range(2):
+        good(folder, f"{number}.json", f"c-{number}")
+    items = read([folder], outputs=[other / "new" / "9.json"])
+    first = next(items)
+    (folder / "new").mkdir()
+    good(folder / "new", "9.json", "c-9")
+    assert [item.id for item in [first, *items] if isinstance(item, Conversation)] == ["c-0", "c-1"]
+
+
 def test_names_that_are_no_text(tmp_path: Path) -> None:
     """A file whose name is not UTF-8 is read where it is text; a recording's path could not be written down."""
     folder = os.fsencode(tmp_path)
