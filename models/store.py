@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,14 @@ WHISPER_SIZES: Final = {
 }
 """Where each size lies on the hub, and the megabytes of its download, about."""
 
+_PATIENCE: Final = 10.0
+"""Seconds in which the hub must answer at all; the download then takes the time it takes."""
+
+_RETRY: Final = 300.0
+"""Seconds for which a hub that failed is not asked for the model again: a run would wait for it at every recording."""
+
+_failed: Final[dict[str, tuple[float, str]]] = {}
+"""When the hub failed to give a model, by name, and what was said of it."""
 
 DIARIZATION: Final = "pyannote--speaker-diarization-community-1"
 """The folder of the pipeline that tells voices on one channel apart; it is never fetched."""
@@ -131,6 +140,9 @@ def speech_model(name: str) -> Path:
             f"There is no speech model {name!r}. Name a shipped one ({', '.join(_shipped_speech())}), a Whisper size "
             f"({', '.join(WHISPER_SIZES)}), a name on the hub (owner/model), or a folder with a CTranslate2 model."
         )
+    failed_at, reason = _failed.get(name, (0.0, None))
+    if reason and time.monotonic() - failed_at < _RETRY:
+        raise ModelError(reason)
     return _fetch(name, installed)
 
 
@@ -230,23 +242,26 @@ def _download(name: str, partial: Path, *, wanted: Path) -> None:
     """Fetch the files of a model from the hub; what an earlier try has fetched is not fetched again."""
     # The hub's library would otherwise report who calls it.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     hub_name, megabytes = WHISPER_SIZES.get(name, (name, None))
     if not sys.stderr.isatty():
         disable_progress_bars()
     try:
+        HfApi().model_info(hub_name, timeout=_PATIENCE)
         snapshot_download(hub_name, local_dir=partial, allow_patterns=list(SPEECH_PATTERNS))
     except Exception as error:  # the client raises those of whichever HTTP library it uses
         size = f" (about {megabytes} MB)" if megabytes else ""
         reason = str(error).strip().partition("\n")[0]
-        raise ModelError(
+        told = (
             f"The speech model {name!r}{size} is not installed and could not be fetched from the hub: {reason} "
             "Download model.bin, config.json, tokenizer.json, vocabulary.json (or vocabulary.txt) and, where there "
             f"is one, preprocessor_config.json of https://huggingface.co/{hub_name} on a machine that reaches it, "
             f"and put them into {wanted}."
-        ) from error
+        )
+        _failed[name] = time.monotonic(), told
+        raise ModelError(told) from error
 
 
 @contextmanager

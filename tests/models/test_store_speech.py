@@ -9,6 +9,7 @@ import http.server
 import json
 import os
 import pty
+import socket
 import subprocess
 import sys
 import termios
@@ -114,16 +115,18 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+RESOLVE = (
+    "import sys\n"
+    "from models.store import ModelError, speech_model\n"
+    "try: print(speech_model(sys.argv[1]))\n"
+    "except ModelError as error: sys.exit(f'ModelError: {error}')\n"
+)
+
+
 def resolve(
-    name: str, folder: Path, hub: str, *, stderr: int = subprocess.PIPE
+    name: str, folder: Path, hub: str, *, stderr: int = subprocess.PIPE, code: str = RESOLVE
 ) -> subprocess.CompletedProcess[str]:
     """Resolve a name in a process of its own, which asks the hub at the given address."""
-    code = (
-        "import sys\n"
-        "from models.store import ModelError, speech_model\n"
-        "try: print(speech_model(sys.argv[1]))\n"
-        "except ModelError as error: sys.exit(f'ModelError: {error}')\n"
-    )
     environment = {
         **os.environ,
         "CALLGRADER_MODELS": str(folder),
@@ -258,6 +261,27 @@ def test_a_model_of_another_kind_is_refused(installed: Path, hub: Hub) -> None:
     assert "has no model.bin: it is no CTranslate2 Whisper model" in outcome.stderr
     assert "ct2-transformers-converter" in outcome.stderr
     assert [path.name for path in installed.iterdir() if path.is_dir()] == []
+
+
+def test_a_hub_that_does_not_answer_is_asked_once(installed: Path) -> None:
+    """A proxy that swallows what it is sent must not hold up the night, nor each recording of it."""
+    code = (
+        "import models.store as store\n"
+        "store._PATIENCE = 0.5\n"
+        "for _ in range(3):\n"
+        "    try: store.speech_model('tiny')\n"
+        "    except store.ModelError as error: print(error)\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(0)
+        outcome = resolve("tiny", installed, f"http://127.0.0.1:{silent.getsockname()[1]}", code=code)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+    lines = outcome.stdout.splitlines()
+    assert len(lines) == 3
+    assert len(set(lines)) == 1
+    assert f"put them into {installed / 'tiny'}" in lines[0]
 
 
 def test_without_a_hub_the_error_says_which_files_to_put_where(installed: Path) -> None:
