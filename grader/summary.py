@@ -17,6 +17,7 @@ from rich.text import Text
 
 from grader.grade import Decision, Grade, ScorecardName, State
 from grader.problems import Problem
+from grader.redaction import displayed
 
 ALL_ROWS: Final = 200
 """Up to this many conversations each has its row."""
@@ -101,7 +102,7 @@ class Tally:
             self._criteria.setdefault(criterion.id, {})[names.get(criterion.id, criterion.id)] = None
         self._rows.append(
             _Row(
-                conversation=grade.conversation_id,
+                conversation=displayed(grade.conversation_id),
                 score=grade.score,
                 passed=grade.passed,
                 states={criterion.id: criterion.state for criterion in grade.criteria},

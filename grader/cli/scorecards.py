@@ -76,7 +76,9 @@ def _shown(scorecard: "Scorecard", conversation: "Conversation", trace: "Trace")
     from rich.table import Table
     from rich.text import Text
 
-    conditions = Table("Condition", "Probability", "Where", title=conversation.id, title_justify="left")
+    from grader.redaction import displayed
+
+    conditions = Table("Condition", "Probability", "Where", title=displayed(conversation.id), title_justify="left")
     for condition in trace.conditions:
         hits = "\n".join(
             f"turn {hit.turn + 1}: {hit.quote} ({hit.probability:.2f})" for hit in condition.hits

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from grader.conversation import Conversation, Turn
 from grader.grade import Grade, ScorecardName
 from grader.problems import Problem
+from grader.redaction import displayed
 
 CriterionNames: TypeAlias = Mapping[ScorecardName, Mapping[str, str]]
 """Per scorecard, the name to display for each criterion's id. An id without a name is displayed itself."""
@@ -60,17 +61,19 @@ def detail(conversation: Conversation, grade: Grade, *, folder: Path | None) -> 
         _turn(turn, grade.turns[i] if i < len(grade.turns) else {})
         for i, turn in enumerate(conversation.turns)
     ]
+    shown["id"] = displayed(conversation.id)
     shown["recording"] = _link(conversation.recording, folder)
     shown["transcription"] = conversation.transcription and conversation.transcription.model_dump(
         mode="json", exclude={"dropped": {"__all__": {"text"}}}
     )
-    return {"conversation": shown, "grade": grade.model_dump(mode="json", exclude={"turns"})}
+    verdicts = grade.model_dump(mode="json", exclude={"conversation_id", "turns"})
+    return {"conversation": shown, "grade": verdicts}
 
 
 def row(conversation: Conversation, grade: Grade, *, form: int) -> Json:
     """Give what the list shows of one conversation; ``form`` says which criteria ``states`` are about."""
     return {
-        "id": conversation.id,
+        "id": displayed(conversation.id),
         "channel": conversation.channel,
         "language": conversation.language,
         "agent": conversation.agent.id,

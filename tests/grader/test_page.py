@@ -319,6 +319,18 @@ def test_a_nightly_batch_does_not_sit_in_memory(tmp_path: Path) -> None:
     assert peak < path.stat().st_size / 4
 
 
+def test_a_number_in_an_id_is_not_in_the_page() -> None:
+    """Recordings are often named after the caller's number; the page shows a placeholder in its place."""
+    conversation, grade = graded()[0]
+    named = (
+        conversation.model_copy(update={"id": "通话/13912345678"}),
+        grade.model_copy(update={"conversation_id": "通话/13912345678"}),
+    )
+    page = render(RunView(started_at=STARTED, graded=[named], names=NAMES))
+    assert "通话/[PHONE]" in page
+    assert "13912345678" not in page
+
+
 def test_a_run_that_breaks_off_leaves_the_page_that_was_there(tmp_path: Path) -> None:
     """A page appears whole or not at all; what there is of the new one stands beside it, as with every output."""
     path = tmp_path / "page.html"

@@ -97,6 +97,14 @@ def test_a_pipe_that_takes_only_ascii_gets_ascii() -> None:
     assert "+ ? ? + x + + +" in text
 
 
+def test_a_number_in_an_id_is_not_shown() -> None:
+    """Recordings are often named after the caller's number."""
+    grade = GRADES[1].model_copy(update={"conversation_id": "20261120_13912345678_投诉"})
+    text = printed(tally([grade]).table())
+    assert "20261120_[PHONE]_投诉" in text
+    assert "13912345678" not in text
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
