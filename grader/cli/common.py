@@ -35,7 +35,8 @@ Columns: TypeAlias = Annotated[
     typer.Option("--column", help="A table's column for a field, as text=留言; may be repeated."),
 ]
 Manifest: TypeAlias = Annotated[
-    Path | None, typer.Option(help="A table with a row of metadata for each recording.")
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="A table with a row of metadata for each recording."),
 ]
 SpeechModel: TypeAlias = Annotated[
     str | None, typer.Option(help="Whisper model: a size, a hub name, a folder, or a shipped one's name.")
@@ -65,14 +66,18 @@ def settings_with(**given: str | None) -> "Settings":
     """Give the settings, with what the command line says in the place of the environment's."""
     from pydantic import ValidationError
 
+    from grader.reading.synonyms import language_of
     from grader.settings import Settings
 
     try:
         settings = Settings()
     except ValidationError as error:
-        wrong = "; ".join(f"CALLGRADER_{e['loc'][0]}: {e['msg']}".upper() for e in error.errors())
+        wrong = "; ".join(f"CALLGRADER_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
         refuse(f"The environment holds settings that cannot be used: {wrong}.")
-    return settings.model_copy(update={name: value for name, value in given.items() if value})
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value})
+    if settings.speech_language and not language_of(settings.speech_language):
+        refuse(f"There is no language {settings.speech_language!r}. Give its code, as zh or en.")
+    return settings
 
 
 def grader_for(settings: "Settings", *, scorecards: Sequence[Path] = ()) -> "Grader":
@@ -88,9 +93,21 @@ def grader_for(settings: "Settings", *, scorecards: Sequence[Path] = ()) -> "Gra
         refuse("\n".join(map(str, error.problems)))
     except ModelError as error:
         refuse(str(error))
+    _all_applied(scorecards, grader)
     # What is loaded stays: the collector need not go through it again and again.
     gc.freeze()
     return grader
+
+
+def _all_applied(files: Sequence[Path], grader: "Grader") -> None:
+    """Refuse scorecards of which an earlier one takes all conversations."""
+    for at, (file, card) in enumerate(zip(files, grader.scorecards, strict=False)):
+        for before, earlier in zip(files, grader.scorecards[:at], strict=False):
+            if earlier.language in {None, card.language}:
+                refuse(
+                    f"{file} would never be applied: {before} comes first and is for "
+                    f"{earlier.language or 'every language'}. Give one scorecard a language; one without comes last."
+                )
 
 
 def inputs_for(
@@ -106,12 +123,16 @@ def inputs_for(
 
     ``outputs``, by the option that names each, are no inputs, whatever folder they are in.
     """
+    from grader.problems import InputError
     from grader.reading import read
 
     written = _written(outputs, inputs=[*paths, *scorecards, *([manifest] if manifest else [])])
     columns = columns_of(column)
     settings = settings_with(**hearing._asdict())
-    inputs = read(paths, columns=columns, manifest=manifest, outputs=written)
+    try:
+        inputs = read(paths, columns=columns, manifest=manifest, outputs=written)
+    except InputError as error:
+        refuse(str(error))
     grader = grader_for(settings, scorecards=scorecards)
     return inputs, grader
 

@@ -78,7 +78,9 @@ def _shown(scorecard: "Scorecard", conversation: "Conversation", trace: "Trace")
 
     from grader.redaction import displayed
 
-    conditions = Table("Condition", "Probability", "Where", title=displayed(conversation.id), title_justify="left")
+    conditions = Table(
+        "Condition", "Probability", "Where", title=displayed(conversation.id), title_justify="left"
+    )
     for condition in trace.conditions:
         hits = "\n".join(
             f"turn {hit.turn + 1}: {hit.quote} ({hit.probability:.2f})" for hit in condition.hits

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.files import whole
+from grader.scorecard.loading import SHIPPED as SCORECARDS
 
 GRADER = Path(sys.executable).with_name("grader")
 HEAVY = {
@@ -162,6 +163,13 @@ def test_the_folder_that_is_redacted_may_hold_the_output(chats: Path) -> None:
         (("grade", "x.jsonl", "--nonsense"), "No such option"),
         (("grade", "x.jsonl", "--scorecard", "nowhere.yaml"), "no scorecard of that name"),
         (("grade", "x.csv", "--column", "text"), "names no column"),
+        (("grade", "x.csv", "--column", "foo=bar"), "no such field to map a column to"),
+        (("grade", "x.csv", "--manifest", "gone.csv"), "does not exist"),
+        (("grade", "x.wav", "--language", "klingon"), "There is no language 'klingon'"),
+        (
+            ("grade", "x.csv", "--scorecard", "service-zh", "--scorecard", "service-zh"),
+            "service-zh would never be applied: service-zh comes first and is for zh",
+        ),
         (("grade", "x.csv", "--out", "x.csv"), "--out x.csv would overwrite the input x.csv"),
         (("redact", "y/../x.csv", "--out", "x.csv"), "would overwrite the input"),
         (("grade", "x.csv", "--out", "g", "--page", "g"), "--page g would overwrite what --out writes"),
@@ -242,6 +250,28 @@ def test_a_full_disk_is_told_with_what_there_is(chats: Path, tmp_path: Path) -> 
 def test_the_same_input_gives_the_same_grades(chats: Path) -> None:
     """Two runs agree to the byte."""
     assert grader("grade", chats, "--out", "-").stdout == grader("grade", chats, "--out", "-").stdout
+
+
+def test_a_setting_that_cannot_be_used_is_told_as_it_is_written(
+    chats: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the variable's name, the reason in ordinary letters."""
+    monkeypatch.setenv("CALLGRADER_SPEECH_BATCH_SIZE", "0")
+    done = grader("grade", chats)
+    assert done.returncode == 2
+    assert "CALLGRADER_SPEECH_BATCH_SIZE: Input should be greater than 0." in done.stderr
+
+
+def test_a_scorecard_without_a_language_comes_last(chats: Path, tmp_path: Path) -> None:
+    """First, it would take every conversation from the others."""
+    shipped = (SCORECARDS / "service-en.yaml").read_text(encoding="utf-8")
+    card = tmp_path / "any.yaml"
+    card.write_text(shipped.replace("language: en\n", ""), encoding="utf-8")
+    refused = grader("grade", chats, "--scorecard", card, "--scorecard", "service-zh")
+    assert refused.returncode == 2
+    assert "service-zh would never be applied: " in refused.stderr
+    assert "for every language" in refused.stderr
+    assert grader("grade", chats, "--scorecard", "service-zh", "--scorecard", card).returncode == 0
 
 
 def test_a_scorecard_is_checked_with_line_and_remedy(tmp_path: Path) -> None:
