@@ -26,7 +26,7 @@ export const STRINGS = {
     count_review: "for review",
     count_failed: "failed",
     count_blank: "not evaluated",
-    count_problems: "could not be graded",
+    count_problems: "left out",
 
     conversations: "Conversations",
     search: "Search conversations",
@@ -160,7 +160,7 @@ export const STRINGS = {
     level_share: "{level}: {share}",
     mean: "mean {mean}",
 
-    problems: "Could not be graded",
+    problems: "Left out",
     problems_hint: "These inputs were left out; the rest of the run went on.",
     file: "Input",
     place: "Place",
@@ -197,7 +197,7 @@ export const STRINGS = {
     count_review: "待复核",
     count_failed: "不合格",
     count_blank: "未评估",
-    count_problems: "无法评分",
+    count_problems: "被略过",
 
     conversations: "会话",
     search: "搜索会话",
@@ -331,7 +331,7 @@ export const STRINGS = {
     level_share: "{level}：{share}",
     mean: "均值 {mean}",
 
-    problems: "无法评分",
+    problems: "被略过的输入",
     problems_hint: "这些输入被略过，其余照常完成。",
     file: "输入",
     place: "位置",

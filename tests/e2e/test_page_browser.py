@@ -12,6 +12,7 @@ from sample_run import NAMES, NOTICES, PROBLEMS, STARTED, graded, many
 
 from grader.conversation import Turn
 from grader.page import RunView, write
+from grader.problems import Problem
 
 pytestmark = pytest.mark.browser
 
@@ -108,7 +109,7 @@ def test_the_page_tells_what_was_run_and_how_it_went(sample: Path, show: Open) -
         ["5", "for review"],
         ["1", "failed"],
         ["1", "not evaluated"],
-        ["2", "could not be graded"],
+        ["2", "left out"],
     ]
 
 
@@ -373,11 +374,44 @@ def test_what_has_the_focus_is_seen(sample: Path, show: Open) -> None:
 def test_inputs_that_could_not_be_graded_are_listed(sample: Path, show: Open) -> None:
     """File, place, problem and remedy; Escape leads back to the conversation."""
     page = show(sample)
-    page.get_by_role("button", name="2 could not be graded").click()
+    page.get_by_role("button", name="2 left out").click()
     cells = page.get_by_role("row").nth(2).get_by_role("cell").all_text_contents()
     assert cells == [PROBLEMS[1].source, PROBLEMS[1].place, PROBLEMS[1].problem, PROBLEMS[1].remedy]
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", level=2).first).to_have_text("通话-20261120-0931")
+
+
+@pytest.mark.parametrize("width", [700, 1360])
+def test_words_in_the_list_of_problems_are_whole(tmp_path: Path, show: Open, width: int) -> None:
+    """Long sentences do not squeeze the narrow columns, nor push the table out of its pane."""
+    long = "It says much of what it found there, and that takes a good while. " * 4
+    places = (None, "line 1, turns[0].text", "sheet Chats, row 218")
+    problems = [
+        Problem(source="night/good.json", place=place, problem=long + "x" * 200, remedy=long)
+        for place in places
+    ]
+    path = tmp_path / "page.html"
+    write(path, RunView(started_at=STARTED, graded=graded(), names=NAMES, problems=problems))
+    page = show(path, viewport={"width": width, "height": 800})
+    page.get_by_role("button", name="left out").click()
+    broken = page.evaluate(
+        """() => [...document.querySelectorAll("th, td:nth-child(-n+2)")].flatMap((cell) => {
+          const words = document.createRange();
+          const text = cell.firstChild;
+          return [...text.data.matchAll(/\\S+/g)].filter((word) => {
+            words.setStart(text, word.index);
+            words.setEnd(text, word.index + word[0].length);
+            return new Set([...words.getClientRects()].map((line) => line.top)).size > 1;
+          }).map((word) => word[0]);
+        })"""
+    )
+    assert broken == []
+    assert (
+        page.evaluate(
+            "document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth"
+        )
+        == 0
+    )
 
 
 def test_a_run_in_which_nothing_was_graded_says_so(tmp_path: Path, show: Open) -> None:
@@ -466,7 +500,7 @@ def test_hostile_text_is_shown_and_does_nothing(tmp_path: Path, show: Open) -> N
         expect(page.locator(".words")).to_have_text(text)
         expect(page.locator(".reason")).to_have_text(text)
         page.keyboard.press("j")
-    page.get_by_role("button", name="1 could not be graded").click()
+    page.get_by_role("button", name="1 left out").click()
     expect(page.get_by_role("cell").first).to_have_text(HOSTILE[0])
     assert page.locator("img, svg, #app script, #app a").count() == 0
     assert page.evaluate("window.broken") is None
@@ -599,7 +633,7 @@ def test_every_text_has_the_contrast_that_wcag_asks_for(sample: Path, show: Open
         pick(page, conversation.id)
         page.keyboard.press("n")
         assert page.evaluate(CONTRAST) == {}
-    page.get_by_role("button", name="2 could not be graded").click()
+    page.get_by_role("button", name="2 left out").click()
     assert page.evaluate(CONTRAST) == {}
 
 
