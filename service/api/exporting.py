@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from service.api.sheets import Cell
+from grader.sheets import Cell
 from service.database import Database, exports
 from service.database.exports import Exported, Reviewed
 from service.database.paging import Page

@@ -17,7 +17,7 @@ from store_stage import chat, graded
 
 from grader.conversation import Conversation
 from grader.grade import Grade
-from service.api.sheets import csv_pieces, xlsx_pieces
+from grader.sheets import csv_pieces, xlsx_pieces
 from service.api.state import State
 from service.database import Database, audit, conversations, exports, grades, results, reviews, verdicts
 from service.database.tables import ReviewKind
@@ -196,7 +196,7 @@ def test_dangerous_names_pass_through_the_export(api_state: State, platform: htt
 
 def test_what_no_sheet_holds_goes_on_in_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each sheet has the header and every row comes once; nothing is left in the folder."""
-    monkeypatch.setattr("service.api.sheets._SHEET_ROWS", 4)
+    monkeypatch.setattr("grader.sheets._SHEET_ROWS", 4)
     for count in (0, 1, 4, 5, 8, 9):
         content = b"".join(xlsx_pieces(["n"], ([number] for number in range(count)), folder=tmp_path))
         sheets = [

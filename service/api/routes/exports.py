@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
+from grader.sheets import csv_pieces, xlsx_pieces
 from service.api import examples
 from service.api.access import may
 from service.api.auditing import note
@@ -17,7 +18,6 @@ from service.api.exporting import correction_lines, grade_header, grade_lines, g
 from service.api.filters import Filters
 from service.api.principal import Principal
 from service.api.shapes import Moment
-from service.api.sheets import csv_pieces, xlsx_pieces
 from service.api.state import Service, State
 from service.database import exports
 from service.database.types import now, to_json

@@ -10,13 +10,13 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from grader.problems import Problem
+from grader.sheets import Cell, csv_pieces
 from service.api.access import may
 from service.api.auditing import note
 from service.api.errors import ApiError, responses
 from service.api.filters import Filters
 from service.api.principal import Principal
 from service.api.report_views import SHARES, AppealCounts, Report, group_view, report_view
-from service.api.sheets import Cell, csv_pieces
 from service.api.state import Service, State
 from service.database import reports
 from service.database.reports import By, Figures
