@@ -1,8 +1,11 @@
 """Puts a grader together from the settings."""
 
+import hashlib
 from collections.abc import Sequence
 from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -15,6 +18,7 @@ from grader.settings import Settings
 from grader.triage import TriagePolicy
 from models import roles, speech, turns
 from models.interfaces import SpeechOptions, SpeechRecognizer
+from models.store import MANIFEST, artifact
 
 
 def assemble(settings: Settings, *, scorecards: Sequence[str | Path] = ()) -> Grader:
@@ -40,6 +44,28 @@ def assemble(settings: Settings, *, scorecards: Sequence[str | Path] = ()) -> Gr
     # What is made when first needed is made now, so that the first conversation does not wait for it.
     grader.grade([_greeting(card.language) for card in grader.scorecards])
     return grader
+
+
+def deciding(settings: Settings, grader: Grader) -> dict[str, Any]:
+    """Give all that decides a grade beside the input, as JSON values by name; weights and scorecards with their hash.
+
+    The speech model goes by its name alone, for it may not have been fetched yet.
+    """
+    named = settings.model_dump(include={"turn_model", "role_model", "calibration"})
+    weights = {
+        kind: {"name": name, "sha256": _sha256((artifact(name) / MANIFEST).read_bytes())}
+        for kind, name in named.items()
+    }
+    scorecards = [
+        {"name": card.name, "version": card.version, "sha256": _sha256(card.model_dump_json().encode())}
+        for card in grader.scorecards
+    ]
+    rest = settings.model_dump(mode="json", exclude={"speech_batch_size"})
+    return {"program": version("callgrader"), "scorecards": scorecards, **rest, **weights}
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _greeting(language: str | None) -> Conversation:

@@ -25,15 +25,17 @@ def run(
 
     A problem stands in the place of what could not be read or graded.
     """
-    return chain.from_iterable(_through(batch, stage) for batch in _batches(inputs))
+    return chain.from_iterable(run_in_batches(inputs, stage))
 
 
-def _through(
-    batch: Sequence[Conversation | Problem],
+def run_in_batches(
+    inputs: Iterable[Conversation | Problem],
     stage: Callable[[Sequence[Conversation]], Sequence[_Result | Problem]],
-) -> Iterator[_Result | Problem]:
-    results = iter(stage([item for item in batch if isinstance(item, Conversation)]))
-    return (next(results) if isinstance(item, Conversation) else item for item in batch)
+) -> Iterator[list[_Result | Problem]]:
+    """Do as ``run``, and give together what went through together."""
+    for batch in _batches(inputs):
+        results = iter(stage([item for item in batch if isinstance(item, Conversation)]))
+        yield [next(results) if isinstance(item, Conversation) else item for item in batch]
 
 
 def _batches(inputs: Iterable[Conversation | Problem]) -> Iterator[list[Conversation | Problem]]:

@@ -120,14 +120,17 @@ class Tally:
         return _Table(rows=rows, criteria=self._criteria, left_out=self.graded - len(rows))
 
     def closing(
-        self, *, problems: Sequence[Problem], seconds: float, outputs: Mapping[str, Path]
+        self, *, problems: Sequence[Problem], seconds: float, outputs: Mapping[str, Path], before: int = 0
     ) -> RenderableType:
-        """Give the counts of the run, what was left out and why, and where the outputs are, by what they hold."""
+        """Give the counts of the run, what was left out and why, and where the outputs are, by what they hold.
+
+        ``before`` of the conversations were graded by earlier runs.
+        """
         lines: list[RenderableType] = [
             Text.assemble(
                 "Graded ",
                 (_count(self.graded, "conversation"), "bold"),
-                f" in {_duration(seconds)}: {self.automatic} automatic, {self.review} for review, "
+                f"{f' ({before} of them earlier)' if before else ''} in {duration(seconds)}: {self.automatic} automatic, {self.review} for review, "
                 f"{self.failed} failed, {self.not_evaluated} not evaluated.",
             )
         ]
@@ -234,6 +237,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Put a time in words."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

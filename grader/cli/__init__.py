@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 
 import typer
 
+from grader.cli.batch import batch
 from grader.cli.common import UNWRITTEN
 from grader.cli.grading import grade
 from grader.cli.scorecards import app as scorecards
@@ -27,6 +28,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.command("grade")(grade)
+    app.command("batch")(batch)
     app.command("transcribe")(transcribe)
     app.command("redact")(redact)
     app.add_typer(scorecards, name="scorecard")

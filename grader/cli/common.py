@@ -2,8 +2,9 @@
 
 import gc
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar
 
@@ -51,6 +52,12 @@ AgentChannel: TypeAlias = Annotated[
         help="Where the agent speaks in stereo recordings that do not state it; auto decides by the words."
     ),
 ]
+Scorecards: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--scorecard", help="A scorecard in YAML, or a shipped one's name; may be repeated, one a language."
+    ),
+]
 _Item = TypeVar("_Item")
 
 
@@ -60,6 +67,15 @@ class Hearing(NamedTuple):
     speech_model: str | None
     speech_language: str | None
     agent_channel: str | None
+
+
+class Work(NamedTuple):
+    """What a command works on, and with what."""
+
+    read: "Callable[[], Iterator[Conversation | Problem]]"
+    """Gives what the inputs hold, from the first one on."""
+    grader: "Grader"
+    settings: "Settings"
 
 
 def settings_with(**given: str | None) -> "Settings":
@@ -110,39 +126,38 @@ def _all_applied(files: Sequence[Path], grader: "Grader") -> None:
                 )
 
 
-def inputs_for(
+def work_for(
     paths: Sequence[Path],
     hearing: Hearing,
     *,
     manifest: Path | None,
     column: Iterable[str] | None = None,
-    scorecards: Sequence[Path] = (),
-    outputs: Mapping[str, Path],
-) -> "tuple[Iterator[Conversation | Problem], Grader]":
+    scorecards: Sequence[Path] | None = None,
+    outputs: Sequence[tuple[str, Path]],
+) -> Work:
     """Give what the paths hold, and the grader for it, as the options say that all such commands have.
 
-    ``outputs``, by the option that names each, are no inputs, whatever folder they are in.
+    ``outputs``, each with the option that names it, are no inputs, whatever folder they are in.
     """
     from grader.problems import InputError
     from grader.reading import read
 
-    written = _written(outputs, inputs=[*paths, *scorecards, *([manifest] if manifest else [])])
-    columns = columns_of(column)
+    written = _written(outputs, inputs=[*paths, *(scorecards or ()), *([manifest] if manifest else [])])
+    reading = partial(read, paths, columns=columns_of(column), manifest=manifest, outputs=written)
     settings = settings_with(**hearing._asdict())
     try:
-        inputs = read(paths, columns=columns, manifest=manifest, outputs=written)
+        reading()
     except InputError as error:
         refuse(str(error))
-    grader = grader_for(settings, scorecards=scorecards)
-    return inputs, grader
+    return Work(reading, grader_for(settings, scorecards=scorecards or ()), settings)
 
 
-def _written(outputs: Mapping[str, Path], *, inputs: Iterable[Path]) -> list[Path]:
+def _written(outputs: Sequence[tuple[str, Path]], *, inputs: Iterable[Path]) -> list[Path]:
     """Give all files that come to be; refuse where one would take another's place, or an input's."""
     from grader.reading.files import real
 
     taken = {real(path): f"the input {path}" for path in inputs}
-    files = [(o, p) for o, path in outputs.items() if path != STDOUT for p in (path, part_of(path))]
+    files = [(option, p) for option, path in outputs if path != STDOUT for p in (path, part_of(path))]
     for option, path in files:
         if real(path) in taken:
             refuse(f"{option} {path} would overwrite {taken[real(path)]}. Give another name.")

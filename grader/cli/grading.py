@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 def grade(
     paths: common.Paths,
     *,
-    scorecard: Annotated[
-        list[Path] | None,
-        typer.Option(help="A scorecard in YAML, or a shipped one's name; may be repeated, one a language."),
-    ] = None,
+    scorecard: common.Scorecards = None,
     out: Annotated[
         Path | None, typer.Option(help="Write the grades here as JSON Lines; - is the standard output.")
     ] = None,
@@ -52,19 +49,21 @@ def grade(
     if page == STDOUT:
         common.refuse("--page is a file, not the standard output. Give its name.")
     left_out = _problems_file(out) if out and out != STDOUT else None
-    named = {"--out": out, "--page": page, "The file of what is left out": left_out}
-    inputs, grader = common.inputs_for(
+    named = [("--out", out), ("--page", page), ("The file of what is left out,", left_out)]
+    work = common.work_for(
         paths,
         common.Hearing(speech_model, language, agent_channel),
         manifest=manifest,
         column=column,
-        scorecards=scorecard or (),
-        outputs={name: path for name, path in named.items() if path},
+        scorecards=scorecard,
+        outputs=[(option, path) for option, path in named if path],
     )
-    results = run(inputs, grader.grade)
-    tally, problems = _write(results, grader, started_at=started_at, out=out, page=page, left_out=left_out)
+    results = run(work.read(), work.grader.grade)
+    tally, problems = _write(
+        results, work.grader, started_at=started_at, out=out, page=page, left_out=left_out
+    )
     outputs = {"Grades": out, "Page": page, "Left out": left_out if problems else None}
-    _show(
+    show(
         tally,
         problems,
         seconds=time.monotonic() - began,
@@ -113,9 +112,16 @@ def _write(
     return tally, problems
 
 
-def _show(
-    tally: "Tally", problems: "list[Problem]", *, seconds: float, outputs: dict[str, Path], to_stderr: bool
+def show(
+    tally: "Tally",
+    problems: "list[Problem]",
+    *,
+    seconds: float,
+    outputs: dict[str, Path],
+    before: int = 0,
+    to_stderr: bool = False,
 ) -> None:
+    """Print the table of a run and how it went; ``before`` conversations were graded by earlier runs."""
     from rich.console import Console
 
     console = Console(stderr=to_stderr)
@@ -123,7 +129,7 @@ def _show(
         console.width = PIPE_WIDTH
     if tally.graded:
         console.print(tally.table())
-    console.print(tally.closing(problems=problems, seconds=seconds, outputs=outputs))
+    console.print(tally.closing(problems=problems, seconds=seconds, outputs=outputs, before=before))
 
 
 def _problems_file(out: Path) -> Path:

@@ -38,9 +38,9 @@ def transcribe(
     from grader.transcription import needs_transcribing
 
     hearing = common.Hearing(speech_model, language, agent_channel)
-    inputs, grader = common.inputs_for(paths, hearing, manifest=manifest, outputs={"--out": out})
-    recordings = (item for item in inputs if isinstance(item, Problem) or needs_transcribing(item))
-    _prepare(recordings, grader, out=out, doing="Transcribing")
+    work = common.work_for(paths, hearing, manifest=manifest, outputs=[("--out", out)])
+    recordings = (item for item in work.read() if isinstance(item, Problem) or needs_transcribing(item))
+    _prepare(recordings, work.grader, out=out, doing="Transcribing")
 
 
 def redact(
@@ -58,10 +58,8 @@ def redact(
     Exit status 0 if all were redacted, 3 if some could not be, 2 for a usage error, 4 if the output cannot be written.
     """
     hearing = common.Hearing(speech_model, language, agent_channel)
-    inputs, grader = common.inputs_for(
-        paths, hearing, manifest=manifest, column=column, outputs={"--out": out}
-    )
-    _prepare(inputs, grader, out=out, doing="Redacting")
+    work = common.work_for(paths, hearing, manifest=manifest, column=column, outputs=[("--out", out)])
+    _prepare(work.read(), work.grader, out=out, doing="Redacting")
 
 
 def _prepare(inputs: "Iterable[Conversation | Problem]", grader: "Grader", *, out: Path, doing: str) -> None:
