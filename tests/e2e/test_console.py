@@ -764,6 +764,8 @@ def test_what_has_the_focus_is_in_view(service: Service, visit: Open, size: View
         if found := page.evaluate(COVERED):
             covered.append(found)
     assert covered == []
+
+
 def actor(service: Service, login: str) -> str:
     """Give the name by which reviews know somebody."""
     ((user,),) = service.rows("SELECT id FROM users WHERE login = :login", login=login)

@@ -76,13 +76,14 @@ def finish_oidc(
             user = _account(session, provider.settings, person)
             if user is not None and user.active:
                 begun(session, request, answer, service, user)
-        # What is taken away stays so: these are raised once it is written.
-        if user is None:
-            raise RefusedError("no_role", "No group of theirs has a role here.")
-        if not user.active:
-            raise RefusedError("switched_off", "The account is switched off.")
     except RefusedError as error:
         answer = _refused(error)
+    else:
+        # What the provider takes away is taken away first.
+        if user is None:
+            answer = _refused(RefusedError("no_role", "No group of theirs has a role here."))
+        elif not user.active:
+            answer = _refused(RefusedError("switched_off", "The account is switched off."))
     answer.delete_cookie(_COOKIE, path="/v1/login/oidc")
     return answer
 
