@@ -18,15 +18,15 @@ export class ConversationDetail {
    * `view` is `{conversation, grade, nameOf, stands}`, the last one with the score and result that stand now where they
    * may be other than the grade's; `roomy` says that the criteria stand beside the transcript, so that all of them can be
    * open; `onStep(step)` goes to another conversation, `onBack()` to the list, `onTurn(index)` is called with the turn that
-   * a piece of evidence is in. `slots` hold what the review console adds: `below(index)` to a criterion, `grade` and
-   * `words` elements above the one and the other pane, `end` below the facts.
+   * a piece of evidence is in. `slots` hold what the review console adds: `below(index)` to a criterion, `under(index)` to
+   * a turn, `grade` and `words` elements above the one and the other pane, `end` below the facts.
    */
   constructor(view, { roomy, onStep, onBack, onTurn = () => {}, say, slots = {} }) {
     this.view = view;
     this.onTurn = onTurn;
     this.say = say;
     this.#evidence = evidenceInOrder(view.grade);
-    this.#transcript = renderTranscript(view, { onCriterion: (index) => this.goToCriterion(index) });
+    this.#transcript = renderTranscript(view, { onCriterion: (index) => this.goToCriterion(index), under: slots.under });
     this.#criteria = renderCriteria(view, {
       open: ({ state }) => roomy || state === "not_met" || state === "abstained",
       onEvidence: (criterion, number) =>

@@ -18,9 +18,10 @@ const LONG_TRANSCRIPT = 300;
  * Build the transcript.
  *
  * `view` is `{conversation, grade, nameOf}`; offsets of evidence count characters as the grade does (code points).
- * `onCriterion(criterion)` is called with its index when the mark of a criterion under a turn is chosen.
+ * `onCriterion(criterion)` is called with its index when the mark of a criterion under a turn is chosen. `under(index)`
+ * gives what stands under a turn, if anything.
  */
-export function renderTranscript(view, { onCriterion }) {
+export function renderTranscript(view, { onCriterion, under = () => null }) {
   const { turns } = view.conversation;
   if (turns.length === 0) return el("p", { class: "empty" }, t("no_turns"));
   const found = evidenceByTurn(view.grade);
@@ -38,7 +39,7 @@ export function renderTranscript(view, { onCriterion }) {
     }
     const follows = between.length === 0 && before?.speaker === turn.speaker && before?.voice === turn.voice;
     items.push(...between);
-    items.push(turnItem(view, turn, { index, follows, overlap: overlaps.get(index), found, onCriterion }));
+    items.push(turnItem(view, turn, { index, follows, overlap: overlaps.get(index), found, onCriterion, under }));
     before = turn;
   });
   items.push(...(events.get(turns.length) ?? []));
@@ -113,7 +114,7 @@ function event(kind, text) {
   return el("li", { class: `event ${kind}` }, el("span", {}, text));
 }
 
-function turnItem(view, turn, { index, follows, overlap, found, onCriterion }) {
+function turnItem(view, turn, { index, follows, overlap, found, onCriterion, under }) {
   const evidence = found.get(index) ?? [];
   const pauses = view.grade.timing.silences.filter(
     (silence) => silence.after_turn === index && isWithin(silence, view.conversation.turns),
@@ -139,6 +140,7 @@ function turnItem(view, turn, { index, follows, overlap, found, onCriterion }) {
     ),
     words(view, turn, evidence),
     evidence.length > 0 && el("div", { class: "rests" }, chips(view, evidence, onCriterion)),
+    under(index),
   );
 }
 

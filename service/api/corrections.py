@@ -20,6 +20,20 @@ Comment: TypeAlias = Annotated[str, Field(min_length=1, max_length=10_000)]
 
 _FLAG: Final = ("yes", "no")
 
+LABELS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "agent": {
+        **AGENT_LEVELS,
+        **{f"violation:{code}": _FLAG for code in VIOLATIONS},
+        "nugget": NUGGETS["agent"],
+    },
+    "customer": {
+        "emotion": EMOTIONS,
+        **dict.fromkeys(CUSTOMER_FLAGS, _FLAG),
+        "nugget": NUGGETS["customer"],
+    },
+}
+"""The labels that a turn may carry, each with its values, by who speaks. Turns of others carry none."""
+
 
 class Span(Sent):
     """Words of a turn that a verdict rests on."""
@@ -95,22 +109,6 @@ def problem(place: str, said: str, remedy: str) -> Problem:
     return Problem(source="body", place=place, problem=said, remedy=remedy)
 
 
-def _values(turn: Turn) -> dict[str, tuple[str, ...]]:
-    """Give the labels that a turn may carry, each with its values."""
-    match turn.speaker:
-        case "agent":
-            violations = {f"violation:{code}": _FLAG for code in VIOLATIONS}
-            return {**AGENT_LEVELS, **violations, "nugget": NUGGETS["agent"]}
-        case "customer":
-            return {
-                "emotion": EMOTIONS,
-                **dict.fromkeys(CUSTOMER_FLAGS, _FLAG),
-                "nugget": NUGGETS["customer"],
-            }
-        case _:
-            return {}
-
-
 def _duplicates(said: Corrections) -> Iterator[Problem]:
     criteria = Counter(verdict.id for verdict in said.criteria)
     for name in (name for name, count in criteria.items() if count > 1):
@@ -167,7 +165,7 @@ def _unfit_label(judged: Judged, verdict: LabelVerdict, place: str) -> Iterator[
         yield _no_turn(judged, f"{place}.turn", verdict.turn)
         return
     speaker = judged.turns[verdict.turn].speaker
-    known = _values(judged.turns[verdict.turn])
+    known = LABELS.get(speaker, {})
     if verdict.label not in known:
         wrong = f"A turn of the {speaker} carries no label {verdict.label}."
         remedy = f"It may carry these: {', '.join(known)}." if known else "Leave it out."

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from grader.conversation import Conversation
 from grader.grade import Evidence, Grade
+from service.api.corrections import LABELS
 from service.api.shapes import Shown
 from service.api.views import ConversationSummary, GradeSummary, conversation_summary, grade_summary
 from service.database import appeals, conversations, grades, reviews, verdicts
@@ -147,6 +148,10 @@ class ReviewView(ReviewRecord):
     """Reviews of the same grade that were done before, the latest first. Their verdicts stand unless they are given anew."""
     appeal: AppealView | None
     """Where the review is about one."""
+    labels: dict[str, dict[str, tuple[str, ...]]] = Field(
+        examples=[{"agent": {"empathy": ["0", "1", "2"]}, "customer": {"resolved": ["yes", "no"]}}]
+    )
+    """What a verdict may say of single turns: the labels of each speaker's turns, with their values."""
 
 
 def review_summary(
@@ -187,6 +192,7 @@ def review_view(session: Session, review: ReviewRow, row: ConversationRow, grade
         summary=grade_summary(row, grade, grades.criteria(session, grade.id)),
         earlier=earlier,
         appeal=appeal_view(session, appeal, row) if appeal else None,
+        labels=LABELS,
     )
 
 

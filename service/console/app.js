@@ -29,6 +29,7 @@ const HELP = {
   "y x 0": "states",
   "e E": "proof",
   c: "claim",
+  l: "labels",
   a: "agree",
   s: "submit",
   n: "take_next",

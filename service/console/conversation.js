@@ -6,7 +6,7 @@ import { t } from "./page/strings.js";
 import { renderTranscript } from "./page/transcript.js";
 import { renderAppeals } from "./appeal.js";
 import { Player } from "./player.js";
-import { wordsOnCriteria, wordsOnGrade } from "./said.js";
+import { wordsOnCriteria, wordsOnGrade, wordsOnTurns } from "./said.js";
 import { TurnCursor, readingKeys } from "./turns.js";
 import { viewOf } from "./view.js";
 
@@ -45,7 +45,7 @@ export class ConversationPage {
       return;
     }
     const done = reviews.filter(({ state }) => state === "done");
-    const said = wordsOnCriteria(done);
+    const [said, saidOfTurns] = [wordsOnCriteria(done), wordsOnTurns(done)];
     this.detail = new ConversationDetail(view, {
       roomy: desk.isRoomy(),
       onStep,
@@ -54,6 +54,7 @@ export class ConversationPage {
       onTurn: (index) => this.cursor.goTo(index),
       slots: {
         below: (index) => said.get(grade.criteria[index].id),
+        under: (turn) => saidOfTurns.get(turn),
         grade: [
           ...wordsOnGrade(done, grade),
           renderAppeals(desk, { uid: conversation.uid, grade, appeals, nameOf, onChanged }),

@@ -34,7 +34,7 @@ export class Player {
     transcript.classList.add("hearable");
     transcript.addEventListener("click", (event) => {
       const item = event.target.closest("[data-turn]");
-      if (!item || event.target.closest("button") || !getSelection().isCollapsed) return;
+      if (!item || event.target.closest("button, .labels") || !getSelection().isCollapsed) return;
       const index = Number(item.dataset.turn);
       onTurn(index);
       this.seek(index);

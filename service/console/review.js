@@ -5,7 +5,7 @@ import { el, fill } from "./page/dom.js";
 import { known, local, t } from "./page/strings.js";
 import { forget } from "./kept.js";
 import { Player } from "./player.js";
-import { wordsOnCriteria, wordsOnGrade } from "./said.js";
+import { wordsOnCriteria, wordsOnGrade, wordsOnTurns } from "./said.js";
 import { TurnCursor, readingKeys } from "./turns.js";
 import { Corrections, DecisionBox, VerdictBox } from "./verdict.js";
 import { viewOf } from "./view.js";
@@ -56,7 +56,7 @@ export class ReviewItem {
     const nameOf = (id) => desk.scorecards.nameOf(grade.scorecard, id);
     const view = viewOf(review.conversation, grade, { id: grade.conversation_id, channel: "chat", nameOf, summary: review.summary });
     this.corrections = new Corrections(this.#draft, {
-      criteria: grade.criteria,
+      review,
       standing: standing(review, (id) => desk.scorecards.fatalFor(grade.scorecard, id)),
       nameOf,
       isSometimesFatal: (id) => desk.scorecards.isSometimesFatal(grade.scorecard, id),
@@ -71,7 +71,7 @@ export class ReviewItem {
     this.bar = el("div", { class: "claim-bar" });
     this.player = desk.may("audio.read") && view.conversation.transcription ? new Player(review.uid) : null;
     const done = review.state === "done" ? [review, ...review.earlier] : review.earlier;
-    const said = wordsOnCriteria(done);
+    const [said, saidOfTurns] = [wordsOnCriteria(done), wordsOnTurns(done)];
     this.detail = new ConversationDetail(view, {
       roomy: desk.isRoomy(),
       onStep,
@@ -80,6 +80,7 @@ export class ReviewItem {
       say: desk.say,
       slots: {
         below: (index) => [said.get(grade.criteria[index].id), this.corrections.control(index)],
+        under: (turn) => [saidOfTurns.get(turn), this.corrections.labels.under(turn)],
         grade: [this.bar, request && asked(request), appeal && objection(appeal, nameOf), ...wordsOnGrade(done, grade)],
         end: this.box.element,
         words: this.player?.element,
@@ -117,6 +118,7 @@ export class ReviewItem {
       a: () => this.agree(),
       s: () => this.submit(),
       r: () => this.release(),
+      l: () => this.isMine && this.corrections.labels.toggle(this.cursor.index),
       ...numbers,
       ...states,
     };

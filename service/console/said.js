@@ -1,12 +1,22 @@
-// What reviewers said of a grade: of each criterion, and of the whole.
+// What reviewers said of a grade: of each criterion, of turns, and of the whole.
 
 import { el } from "./page/dom.js";
 import { decimal, known, local, t } from "./page/strings.js";
+import { labelName, valueName } from "./labels.js";
 
 /** Build the last word of people on each criterion, by its id; `done` has the latest review first. */
 export function wordsOnCriteria(done) {
   const said = [...done].reverse().flatMap(({ verdicts }) => verdicts.filter(({ criterion }) => criterion));
   return new Map(said.map((verdict) => [verdict.criterion, humanWord(verdict)]));
+}
+
+/** Build the last word of people on the labels of each turn, by its index; `done` has the latest review first. */
+export function wordsOnTurns(done) {
+  const byTurn = new Map();
+  for (const { turn, label, value } of [...done].reverse().flatMap(({ verdicts }) => verdicts)) {
+    if (label) byTurn.set(turn, { ...byTurn.get(turn), [label]: t("label_is", { label: labelName(label), value: valueName(label, value) }) });
+  }
+  return new Map([...byTurn].map(([turn, said]) => [turn, wordOnTurn(Object.values(said))]));
 }
 
 /** Build what came of the reviews, and what each said in all; `done` has the latest review first. */
@@ -21,6 +31,10 @@ function humanWord(verdict) {
     el("strong", {}, t("reviewer_said", { state: t(verdict.value) })),
     verdict.comment && ` ${verdict.comment}`,
   );
+}
+
+function wordOnTurn(said) {
+  return el("p", { class: "human-word" }, el("strong", {}, t("reviewer_said", { state: said.join(t("dot")) })));
 }
 
 function outcome(review, grade) {

@@ -17,6 +17,11 @@ export class TurnCursor {
     this.#item?.classList.add("at");
   }
 
+  /** Its index; -1 where one is at none. */
+  get index() {
+    return this.#at;
+  }
+
   goTo(index) {
     this.at(index);
     this.onMove(index);

@@ -1,9 +1,10 @@
-// What a reviewer says of a grade: what is right for each criterion where it is wrong, with the reason, and a comment.
+// What a reviewer says of a grade: what is right for each criterion and label where it is wrong, with the reason, and a comment.
 
 import { SYMBOLS } from "./page/criteria.js";
 import { el, fill } from "./page/dom.js";
 import { t } from "./page/strings.js";
 import { draftOf } from "./kept.js";
+import { TurnLabels } from "./labels.js";
 
 const STATES = ["met", "not_met", "not_applicable"];
 
@@ -12,20 +13,21 @@ export class Corrections {
   #controls = [];
 
   /**
-   * `standing` gives `{state, fatal}` of each criterion before: the machine's, or an earlier reviewer's.
+   * `standing` gives `{state, fatal}` of each of the criteria of `review` before: the machine's, or an earlier reviewer's.
    * `isSometimesFatal(id)` tells whether a person says if a failure is fatal. What is entered is kept under `name`.
    */
-  constructor(name, { criteria, standing, nameOf, isSometimesFatal, onChange }) {
-    this.criteria = criteria;
+  constructor(name, { review, standing, nameOf, isSometimesFatal, onChange }) {
+    this.criteria = review.grade.criteria;
     this.standing = standing;
     this.nameOf = nameOf;
     this.isSometimesFatal = isSometimesFatal;
     this.onChange = onChange;
-    this.draft = draftOf(name, { criteria: {}, comment: "", decision: "" });
+    this.draft = draftOf(name, { criteria: {}, labels: {}, comment: "", decision: "" });
+    this.labels = new TurnLabels(this.draft, review, { onChange });
   }
 
   get count() {
-    return Object.keys(this.draft.criteria).length;
+    return Object.keys(this.draft.criteria).length + this.labels.said.length;
   }
 
   /** What the service is told. */
@@ -36,7 +38,7 @@ export class Corrections {
       ...(this.#asksFatal(id, state) && { fatal }),
       ...(why.trim() && { comment: why.trim() }),
     }));
-    return { criteria };
+    return { criteria, labels: this.labels.said };
   }
 
   /** Build the controls of one criterion. */
@@ -86,6 +88,7 @@ export class Corrections {
   /** Let the controls be used, or not. */
   enable(enabled) {
     for (const { element } of this.#controls) element.disabled = !enabled;
+    this.labels.enable(enabled);
   }
 
   /** Say that a criterion has a state. */
@@ -96,6 +99,7 @@ export class Corrections {
   clear() {
     this.draft.criteria = {};
     for (const { show } of this.#controls) show();
+    this.labels.clear();
     this.onChange();
   }
 

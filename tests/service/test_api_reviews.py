@@ -100,6 +100,20 @@ def test_json_that_is_not_said_to_be_json_is_refused_with_the_remedy(reviewer: h
         assert answer.json()["problems"][0]["remedy"] == "See /docs for what belongs there."
 
 
+def test_a_review_names_the_labels_that_a_verdict_may_take(rude: tuple[httpx.Client, str]) -> None:
+    """Each is taken of a turn of its speaker, with the last of its values."""
+    client, review = rude
+    view = client.get(f"/v1/reviews/{review}").json()
+    said = [
+        {"turn": index, "label": label, "value": values[-1]}
+        for index, turn in enumerate(view["conversation"]["turns"])
+        for label, values in view["labels"][turn["speaker"]].items()
+    ]
+    assert {"emotion", "resolved", "follow_up", "violation:rude"} < {one["label"] for one in said}
+    answer = _verdict(client, review, labels=said)
+    assert answer.status_code == 200, answer.text
+
+
 def test_those_who_claim_at_once_never_hold_the_same_item(api_state: State, api_address: str) -> None:
     """Each gets another one from /next, the rest 204; of many who claim one item by its id, one gets it."""
     fill(api_state, api_address, PLAIN, RUDE, WELL)
