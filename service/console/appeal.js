@@ -1,8 +1,8 @@
 // Appeals against one grade: those that were raised, and the form for a new one.
 
-import { el, fill } from "./page/dom.js";
+import { el } from "./page/dom.js";
 import { local, t } from "./page/strings.js";
-import { draftOf, forget } from "./kept.js";
+import { renderStatement } from "./statement.js";
 
 /** Build the appeals of a conversation; `onChanged()` is called when one was raised or withdrawn. */
 export function renderAppeals(desk, { uid, grade, appeals, nameOf, onChanged }) {
@@ -42,49 +42,32 @@ function record(desk, appeal, { nameOf, onChanged }) {
 }
 
 function form(desk, { uid, grade, nameOf, onChanged }) {
-  const name = `appeal ${uid}`;
-  const draft = draftOf(name, { grounds: "", criteria: [] });
-  const note = () => (draft.grounds = grounds.value);
-  const grounds = el("textarea", { name: "grounds", rows: 4, required: true, maxlength: 10_000, oninput: note });
-  grounds.value = draft.grounds;
-  const against = () => boxes.filter((box) => box.checked).map((box) => box.value);
+  return renderStatement(desk, `/v1/conversations/${encodeURIComponent(uid)}/appeals`, {
+    blank: { grounds: "", criteria: [] },
+    field: "grounds",
+    words: {
+      title: t("raise_appeal"),
+      hint: t("raise_appeal_hint"),
+      field: t("grounds"),
+      send: t("send_appeal"),
+      sent: t("appeal_sent"),
+    },
+    above: (draft) => against(draft, { grade, nameOf }),
+    onSent: onChanged,
+  });
+}
+
+function against(draft, { grade, nameOf }) {
+  const note = () => (draft.criteria = boxes.filter((box) => box.checked).map((box) => box.value));
   const boxes = grade.criteria.map(({ id }) => {
-    const box = el("input", { type: "checkbox", name: "criterion", value: id, onchange: () => (draft.criteria = against()) });
+    const box = el("input", { type: "checkbox", name: "criterion", value: id, onchange: note });
     box.checked = draft.criteria.includes(id);
     return box;
   });
-  const alert = el("p", { class: "alert", role: "alert" });
-  const send = el("button", { type: "submit", class: "primary" }, t("send_appeal"));
-  const onsubmit = async (event) => {
-    event.preventDefault();
-    send.disabled = true;
-    try {
-      await desk.api.submit(`/v1/conversations/${encodeURIComponent(uid)}/appeals`, draft);
-      forget(name);
-      desk.say(t("appeal_sent"));
-      onChanged();
-    } catch (problem) {
-      fill(alert, problem.message);
-      send.disabled = false;
-    }
-  };
   return el(
-    "details",
-    { class: "raise", open: draft.grounds !== "" },
-    el("summary", {}, t("raise_appeal")),
-    el(
-      "form",
-      { onsubmit },
-      el("p", { class: "hint" }, t("raise_appeal_hint")),
-      el(
-        "fieldset",
-        { class: "against" },
-        el("legend", {}, t("against")),
-        boxes.map((box) => el("label", {}, box, " ", nameOf(box.value))),
-      ),
-      el("label", { class: "field" }, el("span", {}, t("grounds")), grounds),
-      alert,
-      send,
-    ),
+    "fieldset",
+    { class: "against" },
+    el("legend", {}, t("against")),
+    boxes.map((box) => el("label", {}, box, " ", nameOf(box.value))),
   );
 }

@@ -1,4 +1,4 @@
-// One conversation for those who read: its grade, what reviewers said of it, and appeals against it.
+// One conversation for those who read: its grade, what reviewers said of it, the wish for a review, and appeals against it.
 
 import { ConversationDetail } from "./page/detail.js";
 import { el } from "./page/dom.js";
@@ -6,6 +6,7 @@ import { t } from "./page/strings.js";
 import { renderTranscript } from "./page/transcript.js";
 import { renderAppeals } from "./appeal.js";
 import { Player } from "./player.js";
+import { renderRequest } from "./request.js";
 import { wordsOnCriteria, wordsOnGrade, wordsOnTurns } from "./said.js";
 import { TurnCursor, readingKeys } from "./turns.js";
 import { viewOf } from "./view.js";
@@ -13,7 +14,7 @@ import { viewOf } from "./view.js";
 const NO_GRADE = { criteria: [], turns: [], timing: { interruptions: [], silences: [] } };
 
 export class ConversationPage {
-  /** Read all that the page shows. `onChanged()` is called when an appeal was raised or withdrawn. */
+  /** Read all that the page shows. `onChanged()` is called when an appeal was raised or withdrawn, or a review asked for. */
   static async read(desk, uid, actions) {
     const path = `/v1/conversations/${encodeURIComponent(uid)}`;
     const conversation = await desk.api.get(path);
@@ -57,6 +58,7 @@ export class ConversationPage {
         under: (turn) => saidOfTurns.get(turn),
         grade: [
           ...wordsOnGrade(done, grade),
+          conversation.turns.length > 0 && renderRequest(desk, { uid: conversation.uid, reviews, onChanged }),
           renderAppeals(desk, { uid: conversation.uid, grade, appeals, nameOf, onChanged }),
         ],
         words: this.player?.element ?? (conversation.status === "removed" && el("p", { class: "hint" }, t("words_removed"))),

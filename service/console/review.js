@@ -5,6 +5,7 @@ import { el, fill } from "./page/dom.js";
 import { known, local, t } from "./page/strings.js";
 import { forget } from "./kept.js";
 import { Player } from "./player.js";
+import { reasonAsked } from "./request.js";
 import { wordsOnCriteria, wordsOnGrade, wordsOnTurns } from "./said.js";
 import { TurnCursor, readingKeys } from "./turns.js";
 import { Corrections, DecisionBox, VerdictBox } from "./verdict.js";
@@ -81,7 +82,7 @@ export class ReviewItem {
       slots: {
         below: (index) => [said.get(grade.criteria[index].id), this.corrections.control(index)],
         under: (turn) => [saidOfTurns.get(turn), this.corrections.labels.under(turn)],
-        grade: [this.bar, request && asked(request), appeal && objection(appeal, nameOf), ...wordsOnGrade(done, grade)],
+        grade: [this.bar, request && reasonAsked(request), appeal && objection(appeal, nameOf), ...wordsOnGrade(done, grade)],
         end: this.box.element,
         words: this.player?.element,
       },
@@ -259,10 +260,6 @@ export class ReviewItem {
     fill(this.bar, says[state]());
     this.bar.className = `claim-bar ${this.isMine ? "mine" : state}`;
   }
-}
-
-function asked(request) {
-  return el("div", { class: "objection" }, el("strong", {}, t("request")), el("p", {}, request));
 }
 
 function objection(appeal, nameOf) {

@@ -140,6 +140,12 @@ const WORDS = {
     reviews: "Reviews",
     said_on: "{outcome} on {when}",
 
+    ask_review: "Ask for a review",
+    ask_review_hint: "A reviewer will look at this grade, and sees your reason.",
+    send_request: "Send the request",
+    request_sent: "The review is asked for.",
+    show_in_queue: "Show it in the queue",
+
     raise_appeal: "Appeal against this grade",
     raise_appeal_hint: "Somebody who has not judged this conversation before will decide.",
     against: "Against",
@@ -340,6 +346,12 @@ const WORDS = {
     after_review: "复核后：{score}，{verdict}。机器评分为 {machine}。",
     reviews: "复核记录",
     said_on: "{when} {outcome}",
+
+    ask_review: "提请人工复核",
+    ask_review_hint: "复核员会查看本次评分和您的理由。",
+    send_request: "提交请求",
+    request_sent: "已提请复核。",
+    show_in_queue: "到待复核中查看",
 
     raise_appeal: "对本次评分提出申诉",
     raise_appeal_hint: "将由未参与过本会话评定的人员裁决。",

@@ -1,4 +1,4 @@
-"""What reviewers say of single turns in the console, in a real browser."""
+"""What reviewers say of single turns in the console, and asking them to, in a real browser."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,12 +7,12 @@ from typing import Any
 import api_stage
 import people_stage
 import pytest
-from loop_stage import RUDE, fill
+from loop_stage import RUDE, WELL, fill
 from people_stage import PASSWORD
 from playwright.sync_api import Locator, Page, expect
 
 from service.api.state import State
-from service.database import Database, migrate
+from service.database import Database, accounts, migrate
 from service.roles import Role
 
 pytestmark = pytest.mark.browser
@@ -38,8 +38,8 @@ def visit(served: tuple[State, str], open_page: Callable[..., Page]) -> Visit:
     """Log somebody in who has a new account."""
     state, address = served
 
-    def log_in(login: str, role: Role = "reviewer", **options: object) -> Page:
-        people_stage.account(state, login, role=role)
+    def log_in(login: str, role: Role = "reviewer", *, agent: str | None = None, **options: object) -> Page:
+        people_stage.account(state, login, role=role, agent_id=agent)
         page = open_page(address, **options)
         page.locator("[name=login_name]").fill(login)
         page.locator("[name=password]").fill(PASSWORD)
@@ -61,6 +61,14 @@ def corrections(served: tuple[State, str], name: str) -> list[dict[str, Any]]:
         lines = client.get("/v1/exports/corrections").text.splitlines()
     exported = next(line for line in map(json.loads, lines) if line["conversation"]["id"] == name)
     return [{key: one[key] for key in ("turn", "label", "machine", "value")} for one in exported["verdicts"]]
+
+
+def put_into(served: tuple[State, str], login: str, *, team: str) -> None:
+    """Let somebody see the conversations of another team."""
+    with served[0].database.write() as session:
+        user = accounts.find_user(session, login)
+        assert user
+        accounts.set_teams(session, user.id, (team,))
 
 
 def test_labels_of_turns_are_corrected(served: tuple[State, str], visit: Visit) -> None:
@@ -112,3 +120,29 @@ def test_labels_of_turns_are_corrected(served: tuple[State, str], visit: Visit) 
     expect(turn(page, 0).locator(".human-word")).to_have_text("Reviewer: Emotion: displeased")
     expect(turn(page, 1).locator(".human-word")).to_have_text("Reviewer: Violation: rude: no · Nugget: HNUG")
     expect(page.locator(".labels")).to_have_count(0)
+
+
+def test_a_person_asks_for_a_review(served: tuple[State, str], visit: Visit) -> None:
+    """Whoever may review says why, and finds it in the queue; what is refused is told, and stays entered."""
+    fill(*served, WELL, name="asked")
+    page = visit("nia")
+    page.get_by_role("link", name="Conversations").click()
+    page.get_by_role("option").filter(has_text="asked-0").click()
+    page.get_by_text("Ask for a review").click()
+    page.get_by_label("Reason").fill("The customer wrote to the board.")
+    put_into(served, "nia", team="elsewhere")
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.get_by_role("alert").filter(has_text="There is no such conversation")).to_be_visible()
+    put_into(served, "nia", team="returns")
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.locator(".said")).to_have_text("The review is asked for.")
+    expect(page.get_by_text("The customer wrote to the board.")).to_be_visible()
+    expect(page.get_by_text("Ask for a review")).to_have_count(0)
+    page.get_by_role("button", name="Show it in the queue").click()
+    expect(page.get_by_text("Nobody works on this item.")).to_be_visible()
+    expect(page.get_by_text("The customer wrote to the board.")).to_be_visible()
+
+    page = visit("kai", "agent", agent="a-1")
+    page.get_by_role("option").filter(has_text="asked-0").click()
+    expect(page.get_by_text("Appeal against this grade")).to_be_visible()
+    expect(page.get_by_text("Ask for a review")).to_have_count(0)
