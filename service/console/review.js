@@ -3,6 +3,7 @@
 import { ConversationDetail } from "./page/detail.js";
 import { el, fill } from "./page/dom.js";
 import { known, local, t } from "./page/strings.js";
+import { markedWords } from "./evidence.js";
 import { forget } from "./kept.js";
 import { Player } from "./player.js";
 import { reasonAsked } from "./request.js";
@@ -61,6 +62,7 @@ export class ReviewItem {
       standing: standing(review, (id) => desk.scorecards.fatalFor(grade.scorecard, id)),
       nameOf,
       isSometimesFatal: (id) => desk.scorecards.isSometimesFatal(grade.scorecard, id),
+      marked: () => this.#marked(),
       onChange: () => this.#changed(),
     });
     const Box = appeal ? DecisionBox : VerdictBox;
@@ -236,6 +238,13 @@ export class ReviewItem {
   #setFocused(state) {
     const item = document.activeElement?.closest("[data-criterion]");
     if (item && this.isMine) this.corrections.set(Number(item.dataset.criterion), state);
+  }
+
+  /** Give the words that are marked in the transcript; where none are, say so. */
+  #marked() {
+    const marked = markedWords(this.detail.transcript, this.detail.view.conversation.turns);
+    if (!marked) this.desk.say(t("mark_first"), { wrong: true });
+    return marked;
   }
 
   #changed() {

@@ -30,6 +30,7 @@ function humanWord(verdict) {
     { class: `human-word is-${verdict.value}` },
     el("strong", {}, t("reviewer_said", { state: t(verdict.value) })),
     verdict.comment && ` ${verdict.comment}`,
+    verdict.evidence.map(({ quote }) => [" ", el("q", { dir: "auto" }, quote)]).flat(),
   );
 }
 

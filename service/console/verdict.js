@@ -3,6 +3,7 @@
 import { SYMBOLS } from "./page/criteria.js";
 import { el, fill } from "./page/dom.js";
 import { t } from "./page/strings.js";
+import { EvidenceList } from "./evidence.js";
 import { draftOf } from "./kept.js";
 import { TurnLabels } from "./labels.js";
 
@@ -14,13 +15,15 @@ export class Corrections {
 
   /**
    * `standing` gives `{state, fatal}` of each of the criteria of `review` before: the machine's, or an earlier reviewer's.
-   * `isSometimesFatal(id)` tells whether a person says if a failure is fatal. What is entered is kept under `name`.
+   * `isSometimesFatal(id)` tells whether a person says if a failure is fatal, `marked()` which words are marked, if any are.
+   * What is entered is kept under `name`.
    */
-  constructor(name, { review, standing, nameOf, isSometimesFatal, onChange }) {
+  constructor(name, { review, standing, nameOf, isSometimesFatal, marked, onChange }) {
     this.criteria = review.grade.criteria;
     this.standing = standing;
     this.nameOf = nameOf;
     this.isSometimesFatal = isSometimesFatal;
+    this.marked = marked;
     this.onChange = onChange;
     this.draft = draftOf(name, { criteria: {}, labels: {}, comment: "", decision: "" });
     this.labels = new TurnLabels(this.draft, review, { onChange });
@@ -32,11 +35,12 @@ export class Corrections {
 
   /** What the service is told. */
   get body() {
-    const criteria = Object.entries(this.draft.criteria).map(([id, { state, fatal, why }]) => ({
+    const criteria = Object.entries(this.draft.criteria).map(([id, { state, fatal, why, evidence }]) => ({
       id,
       state,
       ...(this.#asksFatal(id, state) && { fatal }),
       ...(why.trim() && { comment: why.trim() }),
+      evidence,
     }));
     return { criteria, labels: this.labels.said };
   }
@@ -48,6 +52,7 @@ export class Corrections {
     const enterFatal = () => this.#enter(index, { fatal: fatal.checked });
     const fatal = el("input", { type: "checkbox", name: `fatal-${index}`, onchange: enterFatal });
     const fatalLine = el("label", { class: "fatal-line" }, fatal, " ", t("is_fatal"));
+    const evidence = new EvidenceList({ marked: this.marked, onChange: (spans) => this.#enter(index, { evidence: spans }) });
     const inputs = STATES.map((state) =>
       el("input", { type: "radio", name: `state-${index}`, value: state, onchange: () => this.set(index, state) }),
     );
@@ -70,6 +75,7 @@ export class Corrections {
       ),
       fatalLine,
       el("label", { class: "field why" }, el("span", {}, t("why")), why),
+      evidence.element,
     );
     const show = () => {
       const entered = this.draft.criteria[id];
@@ -79,6 +85,7 @@ export class Corrections {
       fatalLine.hidden = !this.#asksFatal(id, said.state);
       fatal.checked = said.fatal;
       why.value = said.why;
+      evidence.show(said.evidence);
     };
     this.#controls[index] = { element, show };
     show();
@@ -103,20 +110,20 @@ export class Corrections {
     this.onChange();
   }
 
-  /** Take down what is said of a criterion; what stood before, without a word on it, is no correction. */
+  /** Take down what is said of a criterion; what stood before, without a word or evidence, is no correction. */
   #enter(index, what) {
     const { id } = this.criteria[index];
     const before = this.#standing(id);
     const said = { ...before, ...this.draft.criteria[id], ...what };
     const isOther = said.state !== before.state || (this.#asksFatal(id, said.state) && said.fatal !== before.fatal);
-    if (isOther || said.why.trim()) this.draft.criteria[id] = said;
+    if (isOther || said.why.trim() || said.evidence.length > 0) this.draft.criteria[id] = said;
     else delete this.draft.criteria[id];
     this.#controls[index].show();
     this.onChange();
   }
 
   #standing(id) {
-    return { ...this.standing.get(id), why: "" };
+    return { ...this.standing.get(id), why: "", evidence: [] };
   }
 
   #asksFatal(id, state) {

@@ -1,7 +1,8 @@
-"""What reviewers say of single turns in the console, and asking them to, in a real browser."""
+"""What reviewers say of single turns in the console, the words their verdicts rest on, and asking them to, in a real browser."""
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import api_stage
@@ -18,13 +19,12 @@ from service.roles import Role
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[State, str]]:
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[State, str]]:
     """A service without conversations."""
-    folder = tmp_path_factory.mktemp("corrections")
-    database = Database(f"sqlite:///{folder / 'callgrader.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'callgrader.db'}")
     migrate(database)
-    state = api_stage.state_of(database, folder)
+    state = api_stage.state_of(database, tmp_path)
     with api_stage.serving(state) as address:
         yield state, address
     database.close()
@@ -146,3 +146,51 @@ def test_a_person_asks_for_a_review(served: tuple[State, str], visit: Visit) -> 
     page.get_by_role("option").filter(has_text="asked-0").click()
     expect(page.get_by_text("Appeal against this grade")).to_be_visible()
     expect(page.get_by_text("Ask for a review")).to_have_count(0)
+
+
+MARK = """words => {
+    const [from, to] = [words.textContent.indexOf("烦死"), words.textContent.indexOf("烦死") + 2];
+    const pieces = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    for (let at = 0; pieces.nextNode(); at += pieces.currentNode.length) {
+        const within = (offset) => at <= offset && offset <= at + pieces.currentNode.length;
+        if (within(from)) range.setStart(pieces.currentNode, from - at);
+        if (within(to) && at < to) range.setEnd(pieces.currentNode, to - at);
+    }
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+}"""
+"""Marks two characters of what an agent says, as somebody does who draws the mouse over them."""
+
+
+def test_marked_words_become_evidence(served: tuple[State, str], visit: Visit) -> None:
+    """In characters of what was said, whatever stands before them and however it is shown; each can be taken off."""
+    (uid,) = fill(*served, f"嗯\u061c😀 {RUDE}", name="proof")
+    page = visit("pia")
+    page.get_by_role("option").filter(has_text="proof-0").click()
+    page.get_by_role("button", name="Take it").click()
+    compliance = page.locator(".criterion").filter(has_text="合规")
+    use = compliance.get_by_role("button", name="Use the marked words as evidence")
+    use.click()
+    expect(page.locator(".said.wrong")).to_have_text("Mark words in the transcript first.")
+    words = turn(page, 1).locator(".words")
+    words.click(click_count=3)
+    use.click()
+    evidence = compliance.get_by_role("list", name="Your evidence").locator("q")
+    expect(evidence).to_have_text([f"嗯⟨U+061C⟩😀 {RUDE}"])
+    words.evaluate(MARK)
+    use.click()
+    use.click()
+    expect(evidence).to_have_text([f"嗯⟨U+061C⟩😀 {RUDE}", "烦死"])
+    compliance.get_by_role("button", name="Take it off").first.click()
+    expect(evidence).to_have_text(["烦死"])
+    page.get_by_role("button", name="Submit 1 correction").click()
+    expect(page.locator(".said")).to_contain_text("Nothing waits")
+    with api_stage.client(*served, role="reviewer") as client:
+        (review,) = client.get(f"/v1/conversations/{uid}/reviews").json()["items"]
+    assert [one["evidence"] for one in review["verdicts"]] == [
+        [{"turn": 1, "start": 5, "end": 7, "quote": "烦死"}]
+    ]
+    page.get_by_role("link", name="Conversations").click()
+    page.get_by_role("option").filter(has_text="proof-0").click()
+    expect(compliance.locator(".human-word q")).to_have_text("烦死")
