@@ -215,6 +215,7 @@ function showFailure(problem, again) {
 
 function showLogin(said = "") {
   parts.section?.leave();
+  clearTimeout(parts.silence);
   Object.assign(parts, { section: null, name: null, status: null });
   desk.me = null;
   gate(renderLogin(api, { said, onIn: (me, password) => welcome(me, password) }));

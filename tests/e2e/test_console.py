@@ -597,7 +597,7 @@ def test_what_was_entered_stays_with_the_person(service: Service, visit: Open) -
     page.get_by_role("button", name="Give back").click()
     expect(page.get_by_text("Nobody works on this item.")).to_be_visible()
     service.end_sessions(olga)
-    page.get_by_role("button", name="Take it").click()
+    page.keyboard.press("c")
     log_in(page, paul, PASSWORD)
     page.get_by_role("button", name="Take it").click()
     expect(page.get_by_role("button", name="Agree")).to_be_visible()
