@@ -48,6 +48,10 @@ BASELINES: Final[dict[str, float]] = {
 """First baselines, measured on the held-out conversations: character n-grams, logistic regression and a small network."""
 
 
+ROUNDS: Final = 300
+"""Bootstrap samples of each interval in a card."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """One measured figure."""

@@ -6,9 +6,8 @@ from pathlib import Path
 from training.assessment.assess import assess
 from training.assessment.page import page
 from training.assessment.text import text
-from training.evaluation import Figure
+from training.evaluation import ROUNDS, Figure
 from training.predictions import out_of_fold
-from training.train import ROUNDS
 
 
 def table(figures: Sequence[Figure]) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from training import cards
 from training.corpus import kind, read_corpus
 from training.criteria_artifact import make_calibration, table
 from training.dataset import Dataset, make_dataset
-from training.evaluation import Figure, evaluate
+from training.evaluation import ROUNDS, Figure, evaluate
 from training.fit import OPTIONS
 from training.predictions import (
     LANGUAGES,
@@ -36,9 +36,6 @@ from training.roles import fit_roles, role_figures, turns_said
 
 if TYPE_CHECKING:
     from training.predicted import Predicted
-
-ROUNDS: Final = 300
-"""Bootstrap samples of each interval."""
 
 
 def train(data: Path, out: Path = SHIPPED) -> list[Figure]:
@@ -85,15 +82,7 @@ def train_turns(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:
     figures += evaluate(heard, rounds=ROUNDS, measures={"ECE"}, wording=" heard")
     classifier = BlendedTurnClassifier(folder.name, languages)
     flips = {language: _flips(classifier, dataset) for language, dataset in datasets.items()}
-    card = cards.card(
-        folder.name,
-        cards.TURNS_ABOUT,
-        cards.TURNS_DATA,
-        cards.TURNS_LIMITS,
-        figures,
-        rounds=ROUNDS,
-        extra=cards.flips(flips),
-    )
+    card = cards.card(folder.name, cards.TURNS, figures, extra=cards.flips(flips))
     _finish(folder, card, figures)
     return figures
 
@@ -114,9 +103,7 @@ def train_roles(datasets: dict[str, Dataset], folder: Path) -> list[Figure]:
     write_manifest(folder)
     print("roles: measuring")
     figures = role_figures(said, rounds=ROUNDS)
-    card = cards.card(
-        folder.name, cards.ROLES_ABOUT, cards.ROLES_DATA, cards.ROLES_LIMITS, figures, rounds=ROUNDS
-    )
+    card = cards.card(folder.name, cards.ROLES, figures)
     _finish(folder, card, figures)
     return figures
 

@@ -34,9 +34,7 @@ def test_what_could_not_be_measured_is_null(tmp_path: Path) -> None:
 def test_the_card_says_what_matters() -> None:
     """Licence, provenance, figures with intervals, flip rates and limits are all there."""
     flips = cards.flips({"zh": {"filler": (0.0125, 800)}})
-    card = cards.card(
-        "turns-1", cards.TURNS_ABOUT, cards.TURNS_DATA, cards.TURNS_LIMITS, FIGURES, rounds=500, extra=flips
-    )
+    card = cards.card("turns-1", cards.TURNS, FIGURES, extra=flips)
     for words in (
         "research",
         "model-assisted",

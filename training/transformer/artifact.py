@@ -16,11 +16,11 @@ from models.transformer.weights import GRAPH, TOKENIZER, EncoderWeights, describ
 from training import cards
 from training.corpus import read_corpus
 from training.dataset import Dataset, make_dataset
-from training.evaluation import Figure, evaluate
+from training.evaluation import ROUNDS, Figure, evaluate
 from training.predicted import Predicted
 from training.predictions import MemberScores, fit_blends, problem_cases, told_by
 from training.problem import fit_problem
-from training.train import ROUNDS, write_figures
+from training.train import write_figures
 from training.transformer.export import check_equal, export
 from training.transformer.fitting import EncoderOptions, Reader, fine_tune, scored
 from training.transformer.model import TurnEncoder
@@ -175,6 +175,7 @@ def _judged(classifier: EncoderTurnClassifier, datasets: dict[str, Dataset], fol
                 gold=example.gold,
                 source=example.source,
                 fold=fold,
+                provenance=example.provenance,
             )
             for example, said in zip(whole, labels, strict=True)
         ]
@@ -182,9 +183,13 @@ def _judged(classifier: EncoderTurnClassifier, datasets: dict[str, Dataset], fol
 
 
 def _describe(task: EncoderTask, folder: Path, options: TokenOptions, figures: Sequence[Figure]) -> None:
-    about = ABOUT.format(encoder=task.encoder, languages=", ".join(task.languages))
-    limits = LIMITS.format(turn=options.turn, context=options.context)
-    card = cards.card(folder.name, about, cards.TURNS_DATA, limits, figures, rounds=ROUNDS)
+    words = replace(
+        cards.TURNS,
+        about=ABOUT.format(encoder=task.encoder, languages=", ".join(task.languages)),
+        measured=cards.ENCODER_MEASURED,
+        limits=LIMITS.format(turn=options.turn, context=options.context),
+    )
+    card = cards.card(folder.name, words, figures)
     (folder / "card.md").write_text(card, encoding="utf-8")
     write_figures(folder / "figures.json", figures)
     write_manifest(folder)
