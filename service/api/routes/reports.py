@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from grader.problems import Problem
 from grader.sheets import Cell, csv_pieces
@@ -33,6 +33,7 @@ _LONGEST: Final = timedelta(days=366)
 class ReportQuery(Filters):
     """Which conversations, counted by what. Without `since` the 30 days before `until`, which is now if left out."""
 
+    since: Annotated[AwareDatetime | None, Field(description="Keeps its zone, in which weeks begin.")] = None
     by: Annotated[By, Field(description="Weeks begin on Monday, in the zone of `since`.")] = "team"
     format: Annotated[Literal["json", "csv"], Field(description="`csv` holds the groups alone.")] = "json"
 
