@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from console_stage import log_in
 from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 from sqlalchemy import text
 
@@ -174,13 +175,6 @@ def visit(browser: Browser, service: Service) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert trouble == []
-
-
-def log_in(page: Page, login: str, password: str) -> None:
-    """Fill in the form."""
-    page.locator("[name=login_name]").fill(login)
-    page.locator("[name=password]").fill(password)
-    page.locator("form.gate [type=submit]").click()
 
 
 def rows(page: Page) -> Locator:

@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import api_stage
-import people_stage
 import pytest
+from console_stage import Visit, visitor
 from loop_stage import RUDE, WELL, fill
-from people_stage import PASSWORD
 from playwright.sync_api import Locator, Page, expect
 
 from service.api.state import State
 from service.database import Database, accounts, migrate
-from service.roles import Role
 
 pytestmark = pytest.mark.browser
 
@@ -30,24 +28,10 @@ def served(tmp_path: Path) -> Iterator[tuple[State, str]]:
     database.close()
 
 
-Visit = Callable[..., Page]
-
-
 @pytest.fixture
 def visit(served: tuple[State, str], open_page: Callable[..., Page]) -> Visit:
     """Log somebody in who has a new account."""
-    state, address = served
-
-    def log_in(login: str, role: Role = "reviewer", *, agent: str | None = None, **options: object) -> Page:
-        people_stage.account(state, login, role=role, agent_id=agent)
-        page = open_page(address, **options)
-        page.locator("[name=login_name]").fill(login)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("form.gate [type=submit]").click()
-        expect(page.locator("nav.tabs")).to_be_visible()
-        return page
-
-    return log_in
+    return visitor(*served, open_page)
 
 
 def turn(page: Page, index: int) -> Locator:

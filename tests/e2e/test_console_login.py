@@ -7,6 +7,7 @@ from pathlib import Path
 import api_stage
 import people_stage
 import pytest
+from console_stage import log_in
 from oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, providing
 from people_stage import PASSWORD
 from playwright.sync_api import Page, expect
@@ -46,13 +47,6 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         with api_stage.serving(state) as address:
             yield Stage(address=address, state=state, provider=provider)
     database.close()
-
-
-def log_in(page: Page, login: str, password: str) -> None:
-    """Fill in the form."""
-    page.get_by_label("Login").fill(login)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in", exact=True).click()
 
 
 def test_the_form_leads_through_the_identity_provider(stage: Stage, open_page: Callable[..., Page]) -> None:

@@ -8,17 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import api_stage
-import people_stage
 import pytest
+from console_stage import Visit, visitor
 from loop_stage import RUDE, WELL
-from people_stage import PASSWORD
 from playwright.sync_api import Locator, Page, expect
 from store_stage import chat, graded
 
 from service.api.state import State
 from service.database import Database, conversations, migrate, results
 from service.database.types import now
-from service.roles import Role
 from service.scorecards import install_shipped
 
 pytestmark = pytest.mark.browser
@@ -49,24 +47,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[State, st
     database.close()
 
 
-Visit = Callable[..., Page]
-
-
 @pytest.fixture
 def visit(served: tuple[State, str], open_page: Callable[..., Page]) -> Visit:
     """Log somebody in who has a new account."""
-    state, address = served
-
-    def log_in(login: str, role: Role, **options: object) -> Page:
-        people_stage.account(state, login, role=role, teams=("returns",))
-        page = open_page(address, **options)
-        page.locator("[name=login_name]").fill(login)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("form.gate [type=submit]").click()
-        expect(page.locator("nav.tabs")).to_be_visible()
-        return page
-
-    return log_in
+    return visitor(*served, open_page)
 
 
 def group(page: Page, name: str) -> Locator:

@@ -1,12 +1,11 @@
 """Scorecards: uploaded, validated, activated from a time on, tried on a conversation."""
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import Field, ValidationError
@@ -14,22 +13,27 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from grader.conversation import Conversation
-from grader.grade import Grade
 from grader.problems import InputError, Problem
-from grader.scorecard import ScorecardError
-from grader.scorecard.expression import Parsed, names
 from grader.scorecard.loading import MAX_BYTES
-from grader.scorecard.tracing import TracedCondition, TracedExpression
 from service import scorecards as texts
 from service.api import examples, found, sent
 from service.api.access import may
 from service.api.auditing import note
 from service.api.body import limited, too_large
-from service.api.errors import ApiError, FieldProblem, responses
+from service.api.errors import ApiError, responses
 from service.api.filters import Paging
 from service.api.principal import Principal
 from service.api.repetition import Done, IdempotencyKey, Repeatable, once
-from service.api.shapes import Moment, Sent, Shown
+from service.api.scorecard_views import (
+    ScorecardSummary,
+    ScorecardView,
+    Trial,
+    Validation,
+    scorecard_summaries,
+    scorecard_view,
+    validation_of,
+)
+from service.api.shapes import Moment, Sent
 from service.api.state import Service
 from service.api.views import Listed
 from service.database import conversations, scorecards
@@ -90,79 +94,11 @@ _BODY: Final[dict[str, Any]] = {
 }
 
 
-class ScorecardSummary(Shown):
-    """A version of a scorecard; it never changes."""
-
-    id: str = Field(examples=["0198a3f0-0b1c-7d2e-8f30-1a2b3c4d5e6f"])
-    name: str = Field(examples=["service-zh"])
-    version: int
-    language: str | None
-    """Of the conversations it is for; null for any."""
-    sha256: str
-    created_at: datetime
-    created_by: str | None
-    active: bool
-    """Whether conversations of its language are graded by it now."""
-    active_from: list[datetime]
-    """When it was made active, or will be; the latest first."""
-
-
-class CriterionView(Shown):
-    """What is judged."""
-
-    id: str = Field(examples=["empathy"])
-    section: str
-    name: str
-    description: str
-    points: float
-    fatal: Literal["never", "sometimes", "always"]
-    """Whether a failure of it fails the conversation: sometimes where the scorecard says which ones do."""
-    fatal_for: list[str] = Field(examples=[["privacy", "rude"]])
-    """What makes a failure fatal where only some are: `fatal:NAME` among a grade's reasons says that the machine found it."""
-    coaching: str | None
-    """What the agent can do better."""
-
-
-class ScorecardView(ScorecardSummary):
-    """A version of a scorecard with its text."""
-
-    description: str
-    pass_score: float
-    criteria: list[CriterionView]
-    yaml: str
-
-
-class Validation(Shown):
-    """What is wrong with a scorecard."""
-
-    valid: bool
-    name: str | None
-    version: int | None
-    language: str | None
-    problems: list[FieldProblem]
-    """Each with its line, the reason and the remedy; none where it can be used."""
-
-
 class Activation(Sent):
     """From when on a version is applied."""
 
     active_from: Moment | None = Field(default=None, alias="from", examples=["2026-12-01T00:00:00+08:00"])
     """Never in the past, nor before another activation for the language; without it, now."""
-
-
-class Trial(Shown):
-    """A scorecard tried on a conversation; nothing of it is kept."""
-
-    conversation: Conversation
-    """As it was judged: redacted, with roles. The hits point into its turns."""
-    grade: Grade
-    """As the service would give it, with calibrated probabilities."""
-    conditions: list[TracedCondition]
-    """Which conditions hit where, in the scorecard's order."""
-    expressions: dict[str, list[TracedExpression]]
-    """What each expression of a criterion came to, by the criterion's id."""
-    uncalibrated: dict[str, float]
-    """By the criterion's id, the probability that it is met where it applies, before calibration."""
 
 
 class ScorecardListing(Paging):
@@ -178,7 +114,7 @@ def list_scorecards(
     """List the versions of all scorecards, or of one, the latest added first."""
     with service.database.read() as session:
         page = scorecards.listed(session, name=listing.name, cursor=listing.cursor, limit=listing.limit)
-        views = _summaries(session, page.items)
+        views = scorecard_summaries(session, page.items)
     return Listed(items=views, next=page.next)
 
 
@@ -187,8 +123,8 @@ def get_scorecard(service: Service, _principal: Reader, scorecard_id: str) -> Sc
     """Give a version with its criteria and its text."""
     with service.database.read() as session:
         row = _found(session, scorecard_id)
-        (summary,) = _summaries(session, [row])
-    return _view(summary, row)
+        (summary,) = scorecard_summaries(session, [row])
+    return scorecard_view(summary, row)
 
 
 @router.post(
@@ -217,11 +153,11 @@ async def add_scorecard(
         card = texts.read(yaml)
         is_new = scorecards.find(session, card.name, card.version) is None
         row = texts.keep(session, yaml, created_by=principal.actor)
-        (summary,) = _summaries(session, [row])
+        (summary,) = scorecard_summaries(session, [row])
         note(session, request, principal, "create", "scorecard", about=row.id)
         return Done(
             status=HTTPStatus.CREATED if is_new else HTTPStatus.OK,
-            body=_view(summary, row).model_dump_json(),
+            body=scorecard_view(summary, row).model_dump_json(),
             headers={"Location": f"/v1/scorecards/{row.id}"},
         )
 
@@ -235,7 +171,7 @@ async def add_scorecard(
 )
 async def validate_scorecard(request: Request, _principal: Reader) -> Validation:
     """Tell everything that is wrong with a scorecard; nothing is kept."""
-    return await run_in_threadpool(_validated, await _text(request))
+    return await run_in_threadpool(validation_of, await _text(request))
 
 
 @router.post(
@@ -263,7 +199,7 @@ def activate_scorecard(
         at = now()
         active_from = activation.active_from or at
         scorecards.activate(session, row.id, active_from=active_from, created_by=principal.actor, at=at)
-        (summary,) = _summaries(session, [row])
+        (summary,) = scorecard_summaries(session, [row])
         body = summary.model_dump_json()
         note(
             session,
@@ -373,61 +309,8 @@ class _Text(Sent):
             raise ApiError(HTTPStatus.BAD_REQUEST, 'The body is not {"yaml": "…"}. Send that.') from None
 
 
-def _validated(yaml: str) -> Validation:
-    try:
-        card = texts.read(yaml)
-    except ScorecardError as error:
-        problems = [FieldProblem.model_validate(problem.as_json()) for problem in error.problems]
-        return Validation(valid=False, name=None, version=None, language=None, problems=problems)
-    return Validation(valid=True, name=card.name, version=card.version, language=card.language, problems=[])
-
-
 def _found(session: Session, scorecard_id: str) -> ScorecardRow:
     row = scorecards.get(session, scorecard_id)
     if row is None:
         raise MissingError("There is no such scorecard. Look for it with GET /v1/scorecards.")
     return row
-
-
-def _summaries(session: Session, rows: Sequence[ScorecardRow]) -> list[ScorecardSummary]:
-    active = {row.id for row in scorecards.active(session)}
-    times: dict[str, list[datetime]] = defaultdict(list)
-    for activation, _ in scorecards.activations(session):
-        times[activation.scorecard_id].append(activation.active_from)
-    return [
-        ScorecardSummary(
-            id=row.id,
-            name=row.name,
-            version=row.version,
-            language=row.language,
-            sha256=row.sha256,
-            created_at=row.created_at,
-            created_by=row.created_by,
-            active=row.id in active,
-            active_from=times[row.id],
-        )
-        for row in rows
-    ]
-
-
-def _view(summary: ScorecardSummary, row: ScorecardRow) -> ScorecardView:
-    card = texts.read(row.yaml)
-    return ScorecardView(
-        **dict(summary),
-        description=card.description,
-        pass_score=card.pass_score,
-        criteria=[
-            CriterionView(
-                id=one.id,
-                section=one.section,
-                name=one.name,
-                description=one.description,
-                points=one.points,
-                fatal="never" if one.fatal is None else "always" if one.fatal is True else "sometimes",
-                fatal_for=sorted(set(names(one.fatal.root))) if isinstance(one.fatal, Parsed) else [],
-                coaching=one.coaching,
-            )
-            for one in card.criteria
-        ],
-        yaml=row.yaml,
-    )
