@@ -1,14 +1,12 @@
 """The evaluation as one page that needs nothing else: tables, plots, and who labelled what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
-from math import isfinite
 from typing import Final
 
 from training.assessment.agreement import LabelAgreement
 from training.assessment.assess import Assessment, GroupAssessment
 from training.assessment.confidence import CONFIDENCE, ERROR_RATE, CriterionConfidence
-from training.assessment.estimates import Estimate
 from training.assessment.groups import FEWEST
 from training.assessment.known import (
     ANNOTATORS_SOURCE,
@@ -20,6 +18,7 @@ from training.assessment.known import (
     PUBLISHED_PRECISION,
     REVIEW_EFFORT,
 )
+from training.assessment.pieces import confusion, figure, line, number, plain, share, table
 from training.assessment.plots import interval_bar, recall_plot, reliability_plot, risk_coverage_plot
 from training.assessment.ranking import WorstFound
 from training.assessment.style import STYLE
@@ -123,9 +122,9 @@ def _worst(corpora: Sequence[GroupAssessment]) -> str:
             escape(worst.judge),
             escape(worst.ranked_by),
             f"{worst.conversations:,}",
-            _share(worst.recall),
-            _number(worst.lift, 2),
-            _share(worst.precision_at_half),
+            share(worst.recall),
+            number(worst.lift, 2),
+            share(worst.precision_at_half),
         ]
         for corpus, worst in found
     ]
@@ -138,14 +137,14 @@ def _worst(corpora: Sequence[GroupAssessment]) -> str:
         "times random",
         "precision at half found",
     ]
-    return f'<div class="grid">{plots}</div><div class="panel">{_table(heads, rows, words=3)}</div>'
+    return f'<div class="grid">{plots}</div><div class="panel">{table(heads, rows, words=3)}</div>'
 
 
 def _worst_plot(corpus: GroupAssessment, worst: WorstFound) -> str:
     plot = recall_plot(
         worst.curve, effort=REVIEW_EFFORT, lift=PUBLISHED_LIFT, title=f"Worst fifth found, {corpus.name}"
     )
-    return _figure(corpus.name, f"judged by {worst.judge}; {worst.recall.value:.0%} found at 20%", plot)
+    return figure(corpus.name, f"judged by {worst.judge}; {worst.recall.value:.0%} found at 20%", plot)
 
 
 def _selection(groups: Sequence[GroupAssessment]) -> str:
@@ -162,12 +161,12 @@ def _selection(groups: Sequence[GroupAssessment]) -> str:
         for group in groups
         for gain in group.selection
     ]
-    return f'<div class="panel">{_table(heads, rows, words=2)}</div>'
+    return f'<div class="panel">{table(heads, rows, words=2)}</div>'
 
 
 def _criteria(group: GroupAssessment) -> str:
     curves = "".join(
-        _figure(
+        figure(
             one.name,
             f"AURC {one.aurc.value:.4f}; {one.answered.value:.0%} answered",
             risk_coverage_plot(
@@ -180,7 +179,7 @@ def _criteria(group: GroupAssessment) -> str:
         for one in group.criteria
     )
     bins = "".join(
-        _figure(
+        figure(
             one.name,
             f"ECE {one.ece.value:.3f} ({one.ece.low:.3f} to {one.ece.high:.3f})",
             reliability_plot(one.reliability, title=f"Reliability: {one.id}"),
@@ -216,18 +215,18 @@ def _criteria_table(group: GroupAssessment) -> str:
             f"{one.conversations:,}",
             f"{one.applies:.0%}",
             f"{one.met:.0%}",
-            _share(one.error, 1),
-            _number(one.kappa, 2),
-            _number(one.alpha, 2),
-            _number(one.ece, 3),
-            _number(one.aurc, 4),
-            _share(one.coverage_at_error),
-            _share(one.answered),
-            _share(one.answered_error, 1),
+            share(one.error, 1),
+            number(one.kappa, 2),
+            number(one.alpha, 2),
+            number(one.ece, 3),
+            number(one.aurc, 4),
+            share(one.coverage_at_error),
+            share(one.answered),
+            share(one.answered_error, 1),
         ]
         for one in group.criteria
     ]
-    return f'<div class="panel">{_table(heads, rows, caption=f"Labels: {group.provenance}.")}</div>'
+    return f'<div class="panel">{table(heads, rows, caption=f"Labels: {group.provenance}.")}</div>'
 
 
 def _labels(group: GroupAssessment) -> str:
@@ -237,9 +236,9 @@ def _labels(group: GroupAssessment) -> str:
     rows = [_label_row(one, known=known) for one in group.labels]
     return (
         f"<h3>{escape(group.name)}</h3>"
-        f'<div class="panel">{_table(heads, rows, caption=f"Labels: {group.provenance}.")}</div>'
+        f'<div class="panel">{table(heads, rows, caption=f"Labels: {group.provenance}.")}</div>'
         f"<details><summary>Confusion matrices and reliability, {escape(group.name)}</summary>"
-        f'<div class="panel confusions">{"".join(_confusion(one.label, one.values, one.confusion) for one in group.labels)}</div>'
+        f'<div class="panel confusions">{"".join(confusion(one.label, one.values, one.confusion) for one in group.labels)}</div>'
         f'<div class="grid">{"".join(map(_label_reliability, group.labels))}</div></details>'
     )
 
@@ -257,11 +256,11 @@ def _label_row(one: LabelAgreement, *, known: bool) -> list[str]:
     row = [
         escape(one.label.replace("violation:", "violation: ")),
         f"{one.turns:,}",
-        _number(one.kappa, 3),
+        number(one.kappa, 3),
         interval_bar(one.kappa.value, one.kappa.low, one.kappa.high, marks=marks),
-        _number(one.alpha, 3),
+        number(one.alpha, 3),
         f"{one.accuracy.value:.1%}",
-        _number(one.ece, 3),
+        number(one.ece, 3),
     ]
     if known:
         row += (
@@ -278,29 +277,12 @@ def _label_row(one: LabelAgreement, *, known: bool) -> list[str]:
 
 def _label_reliability(one: LabelAgreement) -> str:
     plot = reliability_plot(one.reliability, title=f"Reliability: {one.label}")
-    return _figure(one.label.replace("violation:", "violation: "), f"ECE {one.ece.value:.3f}", plot)
+    return figure(one.label.replace("violation:", "violation: "), f"ECE {one.ece.value:.3f}", plot)
 
 
 def _criterion_confusion(one: CriterionConfidence) -> str:
-    return _confusion(
+    return confusion(
         one.name, [state.replace("_", " ") for state in STATES[: len(one.confusion)]], one.confusion
-    )
-
-
-def _confusion(name: str, values: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
-    """Lay out a matrix, people's value by row; the ground tells the share of its row."""
-    head = "".join(f"<th>{escape(value)}</th>" for value in values)
-    rows = ""
-    for value, row in zip(values, counts, strict=True):
-        total = max(sum(row), 1)
-        cells = "".join(
-            f'<td style="background: rgb(var(--heat) / {0.55 * count / total:.2f})">{count:,}</td>'
-            for count in row
-        )
-        rows += f"<tr><th>{escape(value)}</th>{cells}</tr>"
-    return (
-        f'<div><strong>{escape(name)}</strong> <span class="quiet">people by row, machine by column</span>'
-        f'<table class="confusion"><tr><th></th>{head}</tr>{rows}</table></div>'
     )
 
 
@@ -326,23 +308,23 @@ def _group_criteria(groups: Sequence[GroupAssessment]) -> str:
     for group in groups:
         body += _group_head(group, len(heads))
         for one in group.criteria:
-            body += _row(
+            body += line(
                 [
                     escape(one.name),
                     f"{one.conversations:,}",
-                    _share(one.error, 1),
-                    _number(one.ece, 3),
-                    _number(one.aurc, 4),
-                    _share(one.coverage_at_error),
-                    _share(one.answered),
-                    _share(one.answered_error, 1),
+                    share(one.error, 1),
+                    number(one.ece, 3),
+                    number(one.aurc, 4),
+                    share(one.coverage_at_error),
+                    share(one.answered),
+                    share(one.answered_error, 1),
                 ]
             )
         for worst in group.worst:
-            text = f"worst fifth found at 20%, judged by {worst.judge}: {_share(worst.recall)}, "
-            text += f"{_number(worst.lift, 2)} times random"
+            text = f"worst fifth found at 20%, judged by {worst.judge}: {share(worst.recall)}, "
+            text += f"{number(worst.lift, 2)} times random"
             body += f'<tr><td colspan="{len(heads)}">{text}</td></tr>'
-    return f'<div class="panel"><table>{_row(heads, cell="th")}{body}</table></div>'
+    return f'<div class="panel"><table>{line(heads, cell="th")}{body}</table></div>'
 
 
 def _group_labels(groups: Sequence[GroupAssessment]) -> str:
@@ -353,12 +335,10 @@ def _group_labels(groups: Sequence[GroupAssessment]) -> str:
         row = [escape(label.replace("violation:", "violation: "))]
         for group in groups:
             own = next((one for one in group.labels if one.label == label), None)
-            row.append(
-                "too few" if own is None else f"{_number(own.kappa, 2)} <small>n {own.turns:,}</small>"
-            )
+            row.append("too few" if own is None else f"{number(own.kappa, 2)} <small>n {own.turns:,}</small>")
         rows.append(row)
     return (
-        f"<details><summary>Labels of turns</summary><div class='panel'>{_table(heads, rows)}</div></details>"
+        f"<details><summary>Labels of turns</summary><div class='panel'>{table(heads, rows)}</div></details>"
     )
 
 
@@ -374,14 +354,14 @@ def _figures(figures: Sequence[Figure]) -> str:
     rows = [
         [
             escape(one.name),
-            _plain(one.value),
-            f"{_plain(one.low)} to {_plain(one.high)}",
+            plain(one.value),
+            f"{plain(one.low)} to {plain(one.high)}",
             f"{one.cases:,}",
             "" if one.baseline is None else f"{one.baseline:.4g}",
         ]
         for one in figures
     ]
-    return _table(["figure", "value", "95% interval", "cases", "baseline"], rows)
+    return table(["figure", "value", "95% interval", "cases", "baseline"], rows)
 
 
 def _sources(corpora: Sequence[GroupAssessment]) -> str:
@@ -395,44 +375,8 @@ def _sources(corpora: Sequence[GroupAssessment]) -> str:
             "All annotators are model-assisted and follow one codebook: their agreement overstates what people reach.",
         )
     )
-    return f"{_table(['corpus', 'labels', 'conversations'], rows, words=2)}<ul>{others}</ul>"
+    return f"{table(['corpus', 'labels', 'conversations'], rows, words=2)}<ul>{others}</ul>"
 
 
 def _key(kind: str) -> str:
     return f'<svg width="12" height="18"><line x1="6" x2="6" y1="1" y2="17" class="{kind}"/></svg>'
-
-
-def _figure(name: str, note: str, plot: str) -> str:
-    return f"<figure><figcaption>{escape(name)}<small>{escape(note)}</small></figcaption>{plot}</figure>"
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "", words: int = 1) -> str:
-    """Lay out a table whose first ``words`` columns are text and the others numbers."""
-    told = f"<caption>{escape(caption)}</caption>" if caption else ""
-    body = "".join(_row(row, words=words) for row in rows)
-    return f"<table>{told}{_row(list(map(escape, heads)), cell='th', words=words)}{body}</table>"
-
-
-def _row(cells: Iterable[str], *, cell: str = "td", words: int = 1) -> str:
-    told = "".join(
-        f'<{cell} class="text">{one}</{cell}>' if at < words else f"<{cell}>{one}</{cell}>"
-        for at, one in enumerate(cells)
-    )
-    return f"<tr>{told}</tr>"
-
-
-def _share(one: Estimate, digits: int = 0) -> str:
-    if not isfinite(one.value):
-        return "none"
-    return f"{one.value:.{digits}%} <small>{one.low:.{digits}%} to {one.high:.{digits}%}</small>"
-
-
-def _number(one: Estimate, digits: int) -> str:
-    if not isfinite(one.value):
-        return "none"
-    value, low, high = (f"{round(part, digits) + 0.0:.{digits}f}" for part in (one.value, one.low, one.high))
-    return f"{value} <small>{low} to {high}</small>"
-
-
-def _plain(value: float) -> str:
-    return f"{value:.4f}" if isfinite(value) else "none"
