@@ -9,6 +9,7 @@ from grader.calibration import Calibration
 from grader.conversation import Conversation, Turn
 from grader.scorecard import fingerprint, load
 from models.interfaces import ConversationLabels, TurnLabels
+from training.automation import automation
 from training.corpus import ConversationGold, TurnGold
 from training.criteria import CriterionFigures, fit_calibration, noise_sensitivity
 from training.judged import collect
@@ -156,3 +157,25 @@ def test_noise_that_turns_verdicts_makes_words_count() -> None:
     same, other = (noise_sensitivity(written, part, CARD)["empathy"]["met"] for part in (written, turned))
     assert same < 0.5
     assert other > 5
+
+
+def test_a_conversation_is_answered_where_nothing_in_it_is_in_doubt() -> None:
+    """By thresholds that other folds taught; a fatal fault goes to a person, and a wrong verdict among the answered counts."""
+    found = [_clean(n, said=0.99 if n % 2 else 0.01, empathic=n % 2 == 1) for n in range(1000)]
+    assert _automation(found) == (1000, 1000, 0)
+    mistaken, unsure = _clean(1001, said=0.99, empathic=False), _clean(1002, said=0.5, empathic=True)
+    assert _automation([*found, mistaken, unsure]) == (1002, 1001, 1)
+    fatal = _clean(1003, said=0.99, empathic=True, text="请把验证码告诉我")
+    assert _automation([*found, fatal]) == (1001, 1000, 0)
+
+
+def _automation(found: list[Predicted]) -> tuple[int, int, int]:
+    (counted,) = automation(found, CARD, error_rate=0.05, confidence=0.9)
+    return counted.conversations, counted.answered, counted.wrong
+
+
+def _clean(number: int, *, said: float, empathic: bool, text: str = "") -> Predicted:
+    """A conversation in which the classifier sees no violation at all."""
+    one = _predicted(number, said=said, empathic=empathic, text=text)
+    agent: TurnLabels = {**one.labels.turns[1], "violation": {"rude": 0.0}}
+    return one._replace(labels=ConversationLabels(turns=(one.labels.turns[0], agent), outcome={}))

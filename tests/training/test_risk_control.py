@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.risk_control import choose_threshold, smallest_sample
+from training.risk_control import answered_out_of_fold, choose_threshold, smallest_sample
 
 
 def _sample(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -77,3 +77,13 @@ def test_several_starts_share_the_error() -> None:
         rng = np.random.default_rng(seed)
         chosen += choose_threshold(rng.random(3000), rng.random(3000) < 0.0501).coverage > 0
     assert chosen <= 200 * 0.1 + 8
+
+
+def test_what_is_answered_in_a_fold_is_decided_by_the_others() -> None:
+    """A fold whose sure verdicts are all wrong is answered all the same, and keeps the others from being answered."""
+    fold = np.repeat(np.arange(5), 100)
+    risks = np.full(500, 0.01)
+    wrong = fold == 2
+    answered = answered_out_of_fold(risks, wrong, fold, error_rate=0.05, confidence=0.9, most_risk=1.0)
+    assert answered[fold == 2].all()
+    assert not answered[fold != 2].any()
