@@ -22,7 +22,7 @@ CONVERSATION: Final[dict[str, Any]] = {
 
 GRADE: Final[dict[str, Any]] = {
     "conversation_id": "chat-2041",
-    "scorecard": {"name": "service-zh", "version": 1},
+    "scorecard": {"name": "service-zh", "version": 2},
     "models": {"turns": "turns-1", "speech": None},
     "score": 100.0,
     "passed": True,
@@ -64,7 +64,7 @@ _GRADED: Final[dict[str, Any]] = _ABOUT | {
     "passed": False,
     "decision": "review",
     "reasons": ["fatal:rude"],
-    "scorecard": {"name": "service-zh", "version": 1},
+    "scorecard": {"name": "service-zh", "version": 2},
 }
 _APPEAL: Final[dict[str, Any]] = _ABOUT | {
     "appeal_id": "0198a41c-02b7-7d90-b3c8-71e5a9d0f264",
