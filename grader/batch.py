@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from grader.conversation import Conversation, Record
 from grader.files import claim, faults, whole
 from grader.grade import Grade
-from grader.pipeline import Graded
+from grader.pipeline import Graded, Grader
 from grader.problems import Problem
 from grader.transcription import needs_transcribing
 
@@ -86,11 +86,14 @@ class _Place(NamedTuple):
     end: int
 
 
-def digest(conversation: Conversation) -> str:
-    """Give a hash of all that a grade rests on: what was read and, where nobody wrote down the words, the sound."""
-    hashed = hashlib.sha256(conversation.model_dump_json(exclude={"recording"}).encode())
-    if needs_transcribing(conversation) and conversation.recording:
-        with suppress(OSError, ValueError), Path(conversation.recording).open("rb") as sound:
+def digest(redacted: Conversation, recording: str | None) -> str:
+    """Give a hash of all that a grade rests on: the redacted conversation and, where nobody wrote down the words, the sound.
+
+    Of what was sent a telephone number could be guessed by trying all against its hash.
+    """
+    hashed = hashlib.sha256(redacted.model_dump_json(exclude={"recording", "customer"}).encode())
+    if needs_transcribing(redacted) and recording:
+        with suppress(OSError, ValueError), Path(recording).open("rb") as sound:
             hashed.update(hashlib.file_digest(sound, "sha256").digest())
     return hashed.hexdigest()
 
@@ -135,15 +138,18 @@ class Batch:
             grades.truncate(self._end)
         self._commit(left_out=0)
 
-    def grading(
-        self, grade: Callable[[Sequence[Conversation]], Sequence[Graded | Problem]]
-    ) -> Callable[[Sequence[Conversation]], list[Result]]:
+    def grading(self, grader: Grader) -> Callable[[Sequence[Conversation]], list[Result]]:
         """Give the stage that grades what the folder does not hold the grade of."""
 
         def stage(conversations: Sequence[Conversation]) -> list[Result]:
-            digests = [digest(c) for c in conversations]
+            redacted = grader.redactor.redact(conversations)
+            digests = [
+                digest(r.conversation, c.recording) for r, c in zip(redacted, conversations, strict=True)
+            ]
             known = [self._holds(c.id, of) for c, of in zip(conversations, digests, strict=True)]
-            results = iter(grade([c for c, held in zip(conversations, known, strict=True) if not held]))
+            results = iter(
+                grader.grade([c for c, held in zip(conversations, known, strict=True) if not held])
+            )
             return [
                 Outcome(c.id, None) if held else _outcome(next(results), of)
                 for c, held, of in zip(conversations, known, digests, strict=True)

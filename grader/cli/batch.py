@@ -98,7 +98,7 @@ def _run(work: common.Work, folder: "Batch") -> "list[Problem]":
     pace = _Pace(total=sum(1 for _ in work.read()))
     problems: list[Problem] = []
     with Stop() as stop:
-        for results in run_in_batches(work.read(), folder.grading(work.grader.grade)):
+        for results in run_in_batches(work.read(), folder.grading(work.grader)):
             folder.add(results)
             left_out = [result for result in results if isinstance(result, Problem)]
             problems += left_out

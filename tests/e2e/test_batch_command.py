@@ -186,6 +186,24 @@ def test_what_is_new_changed_or_mended_is_graded_and_nothing_else(tmp_path: Path
     assert (output / "problems.jsonl").read_text(encoding="utf-8") == ""
 
 
+def test_no_number_can_be_guessed_from_what_is_kept(tmp_path: Path) -> None:
+    """What is kept of the input is that of redacted words: two customers who differ in their numbers alone look alike."""
+    kept = []
+    for phone, customer in (("13812345678", "u-1"), ("13987654321", "u-2")):
+        turns = [
+            {"speaker": "customer", "text": f"我的电话是{phone}，快递还没到"},
+            {"speaker": "agent", "text": "好的，我帮您查一下。"},
+        ]
+        chat = {"id": "c-1", "language": "zh", "customer": {"id": customer}, "turns": turns}
+        given = tmp_path / f"{customer}.json"
+        given.write_text(json.dumps(chat), encoding="utf-8")
+        output = tmp_path / customer
+        assert batch(given, output).returncode == 0
+        kept += [grade["input"] for grade in grades_of(output)]
+    assert len(kept) == 2
+    assert kept[0] == kept[1]
+
+
 def test_other_settings_are_refused(undisturbed: Path, inputs: Path) -> None:
     """Grades of two kinds would stand in one file: the message says what differs, and nothing is touched."""
     content = (undisturbed / "grades.jsonl").read_bytes()

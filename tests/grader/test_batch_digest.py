@@ -14,8 +14,8 @@ def test_words_and_particulars_make_a_conversation() -> None:
         said.model_copy(update={"metadata": {"answer_delay": 3}}),
         said.model_copy(update={"language": "zh"}),
     ]
-    assert digest(said) == digest(said.model_copy())
-    assert len({digest(c) for c in (said, *others)}) == 4
+    assert digest(said, None) == digest(said.model_copy(), None)
+    assert len({digest(c, None) for c in (said, *others)}) == 4
 
 
 def test_a_recording_is_its_sound(tmp_path: Path) -> None:
@@ -23,11 +23,15 @@ def test_a_recording_is_its_sound(tmp_path: Path) -> None:
     calls = [tmp_path / "a.wav", tmp_path / "b.wav"]
     for call in calls:
         call.write_bytes(b"sound")
-    first, moved = (digest(Conversation(id="c", recording=str(call))) for call in calls)
+    first, moved = (_unheard(call) for call in calls)
     assert first == moved
     calls[0].write_bytes(b"other")
-    assert digest(Conversation(id="c", recording=str(calls[0]))) != first
-    assert digest(Conversation(id="c", recording=str(tmp_path / "gone.wav"))) != first
+    assert _unheard(calls[0]) != first
+    assert _unheard(tmp_path / "gone.wav") != first
+
+
+def _unheard(call: Path) -> str:
+    return digest(Conversation(id="c", recording=str(call)), str(call))
 
 
 def test_words_written_down_go_before_the_sound(tmp_path: Path) -> None:
@@ -35,6 +39,6 @@ def test_words_written_down_go_before_the_sound(tmp_path: Path) -> None:
     call = tmp_path / "a.wav"
     call.write_bytes(b"sound")
     said = Conversation(id="c", recording=str(call), turns=(Turn(speaker="agent", text="您好"),))
-    before = digest(said)
+    before = digest(said, str(call))
     call.write_bytes(b"other")
-    assert digest(said) == before
+    assert digest(said, str(call)) == before
