@@ -254,12 +254,14 @@ class _Hearing:
         """Name what is fatal about a criterion that is not met: some one place must show it, not a sum of doubts."""
         if criterion.fatal is True:
             return (criterion.id,)
-        hit = self.findings.chance(plan.fatal, self.at) if plan.fatal else None
-        if not isinstance(criterion.fatal, Parsed) or not hit:
+        if not isinstance(criterion.fatal, Parsed) or plan.fatal is None:
+            return ()
+        hit = self.findings.chance(plan.fatal, self.at)
+        if not hit:
             return ()
         # What calibration takes from or gives to "not met" it takes from or gives to its fatal part in proportion.
         share = hit / max(1 - raw, hit)
-        if (1 - probability) * share < LIKELY or not (plan.fatal and self._is_shown(plan.fatal)):
+        if (1 - probability) * share < LIKELY or not self._is_shown(plan.fatal):
             return ()
         chances = {
             name: known(float(self.findings.known(name)[self.at])) or 0.0

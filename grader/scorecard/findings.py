@@ -9,7 +9,6 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from grader.scorecard.batch import Batch, Floats, Scope
 from grader.scorecard.chance import LIKELY, Joint, chance
@@ -159,7 +158,7 @@ class Findings:
     ) -> tuple[Floats, Callable[[int], Sequence[Hit]]]:
         """Give the probability that some turn carries a label, and which may; hits are made where somebody asks."""
         batch = self._batch
-        carried = np.where(self._counting(condition, label), label.probabilities(batch), 0.0)
+        carried = self._carried(condition, label)
 
         @cache
         def hits(at: int) -> Sequence[Hit]:
@@ -169,13 +168,14 @@ class Findings:
 
         return np.clip(1 - batch.in_all(1 - carried), 0.0, 1.0), hits
 
-    def _counting(self, condition: Condition, label: Label) -> npt.NDArray[np.bool_]:
-        """Mark the rows that count for a label: those in its scope where it is likely, and the strongest of the others."""
+    def _carried(self, condition: Condition, label: Label) -> Floats:
+        """Give the probability that each row carries a label where it counts: likely ones, and the strongest of the others."""
         scope = self._batch.scope(condition.searched_speaker, condition.turns)
         carried = np.where(scope.rows, label.probabilities(self._batch), 0.0)
-        doubtful = np.where(carried < LIKELY, carried, 0.0)
+        likely = carried >= LIKELY
+        doubtful = np.where(likely, 0.0, carried)
         strongest = self._batch.among_strongest(doubtful, DOUBTFUL * condition.needed)
-        return scope.rows & ((carried >= LIKELY) | strongest)
+        return np.where(likely | strongest, carried, 0.0)
 
     def _search(self, operator: Searched, scope: Scope) -> list[Sequence[Hit] | None]:
         """Give the hits in each conversation; None where there is no measure to judge by."""
@@ -236,7 +236,7 @@ class Findings:
         if outcomes := [c.operator for c in conditions if isinstance(c.operator, Outcome)]:
             return of_outcomes(outcomes, self._batch)
         labelled = [(c, c.operator) for c in conditions if isinstance(c.operator, Label)]
-        counting = [self._counting(condition, label) for condition, label in labelled]
+        counting = [self._carried(condition, label) > 0 for condition, label in labelled]
         return of_labels([label for _, label in labelled], counting, self._batch)
 
 
